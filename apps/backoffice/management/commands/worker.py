@@ -1,0 +1,31 @@
+"""One worker alone."""
+
+import os
+import sys
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from apps.common.jobs import Lane
+
+
+class Command(BaseCommand):
+    help = "Work off the jobs of some lanes, or of all."
+    requires_system_checks = []
+
+    def add_arguments(self, parser):
+        parser.add_argument("--lanes", default=",".join(Lane.values))
+        parser.add_argument("--name", default="worker")
+        parser.add_argument("--processes", type=int, default=settings.WORKER_PROCESSES)
+
+    def handle(self, *, lanes, name, processes, **options):
+        unknown = set(lanes.split(",")) - set(Lane.values)
+        if unknown:
+            known = ", ".join(Lane.values)
+            raise CommandError(
+                f"No such lane: {', '.join(unknown)} (there are {known})"
+            )
+        celery = [sys.executable, "-m", "celery", "-A", "scrm.celery:app", "worker"]
+        celery += ["-Q", lanes, "-n", f"{name}@%h", "-c", str(processes)]
+        celery += ["--without-gossip", "--without-mingle"]
+        os.execv(sys.executable, celery)

@@ -1,0 +1,14 @@
+"""At start-up, find what each app adds to the others by the name of a file."""
+
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+FOUND_BY_NAME = ("subscribers", "rule_fields", "contact_panels")
+
+
+class CommonConfig(AppConfig):
+    name = "apps.common"
+    verbose_name = "Common"
+
+    def ready(self) -> None:
+        autodiscover_modules(*FOUND_BY_NAME)

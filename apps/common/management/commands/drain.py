@@ -1,0 +1,28 @@
+"""Work off every job that is due, and those that they make, then end."""
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from apps.common.jobs import Lane, every_kind_of_job
+
+
+class Command(BaseCommand):
+    help = "Work off all due jobs, then end. What waits for later is left waiting."
+
+    def handle(self, *args, **options) -> None:
+        while self.one_round():
+            pass
+        waiting = sum(
+            model.objects.unfinished().count() for model in every_kind_of_job()
+        )
+        self.stdout.write(f"nothing is due; {waiting} jobs wait for later")
+
+    def one_round(self) -> bool:
+        found = False
+        for lane in Lane.values:
+            for model in every_kind_of_job():
+                while jobs := model.objects.claim(lane=lane, at=timezone.now()):
+                    found = True
+                    for job in jobs:
+                        job.work_off()
+        return found

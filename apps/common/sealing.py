@@ -1,0 +1,57 @@
+"""Personal values at rest: sealed to be read back, digested to be found again.
+
+Sealed: AES-256-GCM under the newest of SCRM_DATA_KEYS, with the key's number in
+front, so that older keys still open what they sealed. Digested: HMAC-SHA-256 under
+a key derived from the *oldest* of SCRM_DATA_KEYS, which must therefore be kept for
+as long as values are to be found.
+"""
+
+import hashlib
+import hmac
+import os
+from functools import cache
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+NONCE = 12  # bytes, as AES-GCM wants it
+
+
+class CannotUnseal(Exception):
+    """A sealed value fits none of our keys."""
+
+
+@cache
+def _ciphers(keys: tuple[bytes, ...]) -> dict[bytes, AESGCM]:
+    return {hashlib.sha256(key).digest()[:4]: AESGCM(key) for key in keys}
+
+
+@cache
+def _finder(oldest: bytes) -> bytes:
+    return hmac.digest(oldest, b"find personal values", "sha256")
+
+
+def _keys() -> tuple[bytes, ...]:
+    return tuple(settings.SCRM_DATA_KEYS)
+
+
+def seal(text: str) -> bytes:
+    """4 bytes naming the key, 12 random bytes, the ciphertext with its tag."""
+    name, cipher = next(iter(_ciphers(_keys()).items()))
+    nonce = os.urandom(NONCE)
+    return name + nonce + cipher.encrypt(nonce, text.encode(), None)
+
+
+def unseal(sealed: bytes | memoryview) -> str:
+    sealed = bytes(sealed)
+    cipher = _ciphers(_keys()).get(sealed[:4])
+    if cipher is None:
+        raise CannotUnseal
+    nonce = sealed[4 : 4 + NONCE]
+    return cipher.decrypt(nonce, sealed[4 + NONCE :], None).decode()
+
+
+def digest(purpose: str, text: str) -> bytes:
+    """16 bytes that say whether two values are equal, and nothing else."""
+    message = f"{purpose}\x00{text}".encode()
+    return hmac.digest(_finder(_keys()[-1]), message, "sha256")[:16]

@@ -1,0 +1,19 @@
+"""Those who change the same thing take turns, until their transaction ends.
+
+A turn is a transaction-level advisory lock of PostgreSQL on the hash of a name
+such as "contact:wm1". Names are taken in sorted order, so that two who want the
+same pair cannot block each other.
+"""
+
+from django.db import connection
+
+TAKE = """
+SELECT pg_advisory_xact_lock(hashtextextended(name, 0))
+FROM (SELECT name FROM unnest(%s::text[]) AS name ORDER BY name OFFSET 0) AS sorted
+"""
+
+
+def take_turns(*names: str) -> None:
+    """Wait until nobody else holds any of these names, then hold them all."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE, [sorted(set(names))])

@@ -1,0 +1,9 @@
+"""The people we serve."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ContactsConfig(AppConfig):
+    name = "apps.contacts"
+    verbose_name = _("Contacts")

@@ -1,0 +1,58 @@
+"""What contacts have to tell."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.events.event import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactCreated(Event):
+    """We know of somebody we did not know of."""
+
+    title: ClassVar = _("became known")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowStarted(Event):
+    """An employee and a contact became connected."""
+
+    title: ClassVar = _("was added")
+
+    follow_id: int
+    employee_id: int
+    state: str = ""
+    welcome_code: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class FollowEnded(Event):
+    """They ceased to be. `ended_by` is a value of Follow.EndedBy."""
+
+    title: ClassVar = _("connection ended")
+
+    follow_id: int
+    employee_id: int
+    ended_by: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferFailed(Event):
+    """A contact did not move to another employee. `reason` is WeCom's word for why:
+    customer_refused or customer_limit_exceed."""
+
+    title: ClassVar = _("was not handed over")
+
+    employee_id: int
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArchivingAgreed(Event):
+    """The contact agreed that the chat is archived."""
+
+    title: ClassVar = _("agreed to chat archiving")
+
+    employee_id: int

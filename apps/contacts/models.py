@@ -1,0 +1,259 @@
+"""Contact, Identity, Follow."""
+
+from datetime import datetime
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.contacts.querysets import ContactQuerySet, FollowQuerySet, IdentityQuerySet
+from apps.contacts.ways import AddWay
+from apps.events.models import EventRecord
+
+
+class Contact(models.Model):
+    """A person outside the company, under however many ids we know them by."""
+
+    class Kind(models.IntegerChoices):
+        """WeCom's own numbers (api.md 3.1). 0: not read yet."""
+
+        UNREAD = 0, _("not read yet")
+        WECHAT = 1, _("WeChat")
+        WECOM = 2, _("WeCom of another company")
+
+    class Gender(models.IntegerChoices):
+        UNKNOWN = 0, _("unknown")
+        MALE = 1, _("male")
+        FEMALE = 2, _("female")
+
+    class Standing(models.TextChoices):
+        """How we stand with them today; told by their follows, never typed in."""
+
+        FRIEND = "friend", _("in contact")
+        LEFT = "left", _("left us")
+        DROPPED = "dropped", _("dropped by us")
+        GROUP = "group", _("only in groups")
+
+    name = models.CharField(_("name"), max_length=255, blank=True)
+    kind = models.PositiveSmallIntegerField(
+        _("kind"), choices=Kind.choices, default=Kind.UNREAD
+    )
+    gender = models.PositiveSmallIntegerField(
+        _("gender"), choices=Gender.choices, default=Gender.UNKNOWN
+    )
+    avatar = models.TextField(_("avatar"), blank=True)
+    position = models.CharField(_("position"), max_length=255, blank=True)
+    corp_name = models.CharField(_("company"), max_length=255, blank=True)
+    standing = models.CharField(
+        _("standing"), max_length=8, choices=Standing.choices, default=Standing.GROUP
+    )
+    owner = models.ForeignKey(
+        "staff.Employee",
+        verbose_name=_("owner"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="owned_contacts",
+    )
+    added_at = models.DateTimeField(
+        _("added at"), help_text=_("When somebody of ours first met them.")
+    )
+    created_at = models.DateTimeField(_("created at"), default=timezone.now)
+    read_at = models.DateTimeField(_("last read difference"), null=True, blank=True)
+    spelling = models.TextField(blank=True, editable=False)
+    grams = ArrayField(models.TextField(), default=list, editable=False)
+
+    objects = ContactQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        ordering = ["-added_at", "-pk"]
+        indexes = [
+            models.Index(fields=["-added_at", "-id"], name="contacts_newest_first"),
+            models.Index(
+                fields=["owner", "-added_at", "-id"], name="contacts_of_an_owner"
+            ),
+            models.Index(
+                fields=["standing", "-added_at", "-id"], name="contacts_by_standing"
+            ),
+            GinIndex(
+                fields=["spelling"], name="contacts_spelled", opclasses=["gin_trgm_ops"]
+            ),
+            GinIndex(fields=["grams"], name="contacts_named"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"#{self.pk}"
+
+
+class Identity(models.Model):
+    """One id by which we know a contact.
+
+    Phones and e-mails are kept sealed, with a digest to find them by the whole and
+    another to find them by the last four digits; `value` then stays empty.
+    """
+
+    class Kind(models.TextChoices):
+        EXTERNAL = "external", _("WeCom customer id")
+        UNION = "union", _("WeChat union id")
+        OPEN = "open", _("WeChat open id")
+        PHONE = "phone", _("phone")
+        EMAIL = "email", _("e-mail")
+        OTHER = "other", _("id in another system")
+
+    SEALED = (Kind.PHONE, Kind.EMAIL)
+
+    contact = models.ForeignKey(
+        Contact, on_delete=models.CASCADE, related_name="identities"
+    )
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    system = models.CharField(_("system"), max_length=64, blank=True)
+    value = models.CharField(_("value"), max_length=128, blank=True)
+    sealed = models.BinaryField(default=b"")
+    digest = models.BinaryField(default=b"", max_length=16)
+    tail_digest = models.BinaryField(default=b"", max_length=16)
+    source = models.CharField(
+        _("source"), max_length=12, choices=EventRecord.Source.choices
+    )
+    verified = models.BooleanField(_("verified"), default=False)
+    first_seen_at = models.DateTimeField(_("first seen"))
+    last_seen_at = models.DateTimeField(_("last seen"))
+
+    objects = IdentityQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("identity")
+        verbose_name_plural = _("identities")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "system", "value"],
+                condition=~Q(value=""),
+                name="one_contact_per_id",
+            ),
+            models.UniqueConstraint(
+                fields=["contact", "kind", "digest"],
+                condition=~Q(digest=b""),
+                name="one_row_per_phone_of_a_contact",
+            ),
+            models.UniqueConstraint(
+                fields=["kind", "digest"],
+                condition=Q(verified=True) & ~Q(digest=b""),
+                name="one_contact_per_verified_phone",
+            ),
+            models.CheckConstraint(
+                condition=Q(value="") ^ Q(digest=b""),
+                name="an_identity_is_either_open_or_sealed",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["digest"], condition=~Q(digest=b""), name="phones_whole"
+            ),
+            models.Index(
+                fields=["tail_digest"],
+                condition=~Q(tail_digest=b""),
+                name="phones_by_last_four",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.value or self.get_kind_display()
+
+
+class Follow(models.Model):
+    """The spell during which one employee and one contact are connected in WeCom.
+
+    News of a beginning or an end may be lost. A beginning that we never heard of
+    leaves `start_known` false (the spell then starts where it ended); an end that we
+    only infer, since a later spell began or WeCom no longer lists them, leaves
+    `end_known` false. See contacts/spells.py.
+    """
+
+    class EndedBy(models.TextChoices):
+        CONTACT = "contact", _("the contact left")
+        EMPLOYEE = "employee", _("the employee dropped them")
+        TRANSFER = "transfer", _("moved to a colleague")
+        RESIGNED = "resigned", _("the employee left the company")
+
+    identity = models.ForeignKey(
+        Identity, on_delete=models.PROTECT, related_name="follows"
+    )
+    employee = models.ForeignKey(
+        "staff.Employee", on_delete=models.PROTECT, related_name="follows"
+    )
+    started_at = models.DateTimeField(_("since"))
+    start_known = models.BooleanField(_("beginning known"), default=True)
+    confirmed_at = models.DateTimeField(
+        _("confirmed at"),
+        null=True,
+        blank=True,
+        help_text=_("Empty while the employee has not accepted the contact yet."),
+    )
+    ended_at = models.DateTimeField(_("until"), null=True, blank=True)
+    end_known = models.BooleanField(_("end known"), default=True)
+    ended_by = models.CharField(
+        _("ended by"), max_length=8, choices=EndedBy.choices, blank=True
+    )
+    state = models.CharField(
+        _("channel state"),
+        max_length=64,
+        blank=True,
+        help_text=_("The door they came in by, as WeCom tells it."),
+    )
+    add_way = models.PositiveSmallIntegerField(
+        _("came by"), choices=AddWay.choices, null=True, blank=True
+    )
+    added_by = models.CharField(_("started by"), max_length=64, blank=True)
+    remark = models.CharField(_("remark"), max_length=255, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    remark_corp_name = models.CharField(
+        _("remark: company"), max_length=255, blank=True
+    )
+    phones_sealed = models.BinaryField(default=b"")
+    phones_digest = models.BinaryField(default=b"", max_length=16)
+    read_at = models.DateTimeField(_("last read difference"), null=True, blank=True)
+
+    objects = FollowQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("follow")
+        verbose_name_plural = _("follows")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["identity", "employee"],
+                condition=Q(ended_at__isnull=True),
+                name="one_open_follow_per_pair",
+            ),
+            models.UniqueConstraint(
+                fields=["identity", "employee", "started_at"],
+                name="one_follow_per_pair_and_beginning",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")),
+                name="a_follow_ends_after_it_starts",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["employee", "ended_at"], name="follows_of_an_employee"
+            ),
+            models.Index(fields=["-started_at"], name="follows_newest_first"),
+            models.Index(
+                fields=["-ended_at"],
+                condition=Q(ended_at__isnull=False),
+                name="follows_last_ended",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.employee_id} · {self.identity_id}"
+
+    @property
+    def left_at(self) -> datetime | None:
+        """When the contact walked away; not when an employee let them go."""
+        return self.ended_at if self.ended_by == self.EndedBy.CONTACT else None

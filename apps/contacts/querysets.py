@@ -1,0 +1,64 @@
+"""Named filters; visible_to(user) is whom an account manager may see."""
+
+import re
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q
+
+from apps.common.sealing import digest
+from apps.common.spelling import spelled_like
+
+if TYPE_CHECKING:
+    from apps.staff.models import User
+
+
+class ContactQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> "ContactQuerySet":
+        """Everybody, to anyone who may see contacts at all."""
+        return self if user.has_perm("contacts.view_contact") else self.none()
+
+    def called(self, term: str) -> "ContactQuerySet":
+        """By name or remark, their pinyin or initials, an id, or a phone.
+
+        A phone is found by the whole or by exactly its last four digits.
+        """
+        found = spelled_like(term)
+        ids = Q()
+        digits = re.sub(r"[\s+-]", "", term)
+        if digits.isdigit() and len(digits) == 4:
+            ids = Q(tail_digest=phone_tail_digest(digits))
+        elif digits.isdigit() and 7 <= len(digits) <= 15:
+            ids = Q(digest=phone_digest(digits))
+        elif len(term) >= 10 and term.isascii():
+            ids = Q(value=term.strip())
+        if not ids:
+            return self.filter(found)
+        from apps.contacts.models import Identity  # which needs this module
+
+        owners = Identity.objects.filter(ids).values_list("contact_id", flat=True)
+        return self.filter(found | Q(pk__in=list(owners[:1_000])))
+
+
+class IdentityQuerySet(models.QuerySet):
+    def external(self) -> "IdentityQuerySet":
+        return self.filter(kind="external")
+
+
+class FollowQuerySet(models.QuerySet):
+    def open(self) -> "FollowQuerySet":
+        return self.filter(ended_at__isnull=True)
+
+
+def plain_phone(phone: str) -> str:
+    """Digits only; mainland China's +86 or 0086 in front falls away."""
+    digits = re.sub(r"\D", "", phone)
+    return re.sub(r"^(?:00)?86(?=1\d{10}$)", "", digits)
+
+
+def phone_digest(phone: str) -> bytes:
+    return digest("phone", plain_phone(phone))
+
+
+def phone_tail_digest(phone: str) -> bytes:
+    return digest("phone tail", plain_phone(phone)[-4:])

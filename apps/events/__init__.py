@@ -1,0 +1,1 @@
+"""What has happened, and who still has to hear of it."""

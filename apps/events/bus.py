@@ -1,0 +1,67 @@
+"""record() what happened, subscribe() to hear of it.
+
+The event is written in the transaction of the change it tells of, and beside it one
+delivery for each subscriber. What the first pull finds is history, not news: it is
+recorded, and nobody hears of it, so that a million old customers set nothing off.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.db import transaction
+
+from apps.common.jobs import Lane, ring
+from apps.events.event import Event
+from apps.events.models import Delivery, EventRecord
+
+Subscriber = Callable[[Any], None]
+
+SUBSCRIBERS: dict[type[Event], list[tuple[str, str]]] = {}
+BATCH = 2_000  # rows an INSERT carries
+
+
+def subscribe(
+    kind: type[Event], *, lane: str = Lane.NEWS
+) -> Callable[[Subscriber], Subscriber]:
+    """Let the decorated function hear of every event of a kind, at least once."""
+
+    def register(hear: Subscriber) -> Subscriber:
+        name = f"{hear.__module__}.{hear.__qualname__}"
+        SUBSCRIBERS.setdefault(kind, []).append((name, lane))
+        return hear
+
+    return register
+
+
+def record(event: Event) -> EventRecord:
+    return record_all([event])[0]
+
+
+@transaction.atomic
+def record_all(events: Iterable[Event]) -> list[EventRecord]:
+    """Write events and their deliveries; ring once for each lane that got work."""
+    events = list(events)
+    records = EventRecord.objects.bulk_create(
+        [
+            EventRecord(
+                kind=event.kind,
+                contact_id=event.contact_id,
+                actor_id=event.actor_id,
+                source=event.source,
+                facts=event.facts(),
+                at=event.at,
+            )
+            for event in events
+        ],
+        batch_size=BATCH,
+    )
+    deliveries = [
+        Delivery(event=row, subscriber=name, lane=lane)
+        for event, row in zip(events, records, strict=True)
+        if event.source != EventRecord.Source.FIRST_PULL
+        for name, lane in SUBSCRIBERS.get(type(event), [])
+    ]
+    Delivery.objects.bulk_create(deliveries, batch_size=BATCH)
+    for lane in {delivery.lane for delivery in deliveries}:
+        transaction.on_commit(lambda lane=lane: ring(lane), robust=True)
+    return records

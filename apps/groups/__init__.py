@@ -1,0 +1,1 @@
+"""The WeCom groups they are in."""

@@ -1,0 +1,1 @@
+"""The calls that the sandbox corp's API answers."""

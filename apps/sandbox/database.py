@@ -1,0 +1,163 @@
+"""The tables in which the sandbox corp keeps its true state.
+
+They lie in one SQLite file, or in memory. A follow is in one of these relations:
+`half` (added, not yet confirmed), `mutual`, `left` (the customer deleted the
+employee), `dropped` (the employee deleted the customer), `transferred` (gone to
+another employee). The API shows `mutual` and `left` (api.md 1.4).
+"""
+
+import sqlite3
+
+# A different number means that the tables have changed and old files are useless.
+VERSION = 1
+
+TABLES = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
+
+CREATE TABLE department (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, name_en TEXT NOT NULL DEFAULT '',
+    parentid INTEGER NOT NULL, "order" INTEGER NOT NULL DEFAULT 0);
+
+CREATE TABLE employee (
+    userid TEXT PRIMARY KEY COLLATE NOCASE, name TEXT NOT NULL,
+    alias TEXT NOT NULL DEFAULT '', position TEXT NOT NULL DEFAULT '',
+    mobile TEXT NOT NULL DEFAULT '', gender INTEGER NOT NULL DEFAULT 0,
+    email TEXT NOT NULL DEFAULT '', direct_leader TEXT NOT NULL DEFAULT '',
+    main_department INTEGER NOT NULL DEFAULT 1, status INTEGER NOT NULL DEFAULT 1,
+    serves INTEGER NOT NULL DEFAULT 1, console_welcome INTEGER NOT NULL DEFAULT 0,
+    resigned_at INTEGER);
+
+CREATE TABLE membership (
+    userid TEXT NOT NULL COLLATE NOCASE, department INTEGER NOT NULL,
+    "order" INTEGER NOT NULL DEFAULT 0, leads INTEGER NOT NULL DEFAULT 0,
+    position INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (userid, department))
+    WITHOUT ROWID;
+CREATE INDEX members_of_department ON membership (department);
+
+CREATE TABLE person (
+    id INTEGER PRIMARY KEY, external_userid TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL, type INTEGER NOT NULL DEFAULT 1,
+    gender INTEGER NOT NULL DEFAULT 0, unionid TEXT NOT NULL DEFAULT '',
+    avatar TEXT NOT NULL DEFAULT '', corp_name TEXT NOT NULL DEFAULT '',
+    corp_full_name TEXT NOT NULL DEFAULT '', position TEXT NOT NULL DEFAULT '');
+
+CREATE TABLE follow (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, userid TEXT NOT NULL COLLATE NOCASE,
+    external_userid TEXT NOT NULL, relation TEXT NOT NULL,
+    remark TEXT NOT NULL DEFAULT '', description TEXT NOT NULL DEFAULT '',
+    remark_corp_name TEXT NOT NULL DEFAULT '',
+    remark_mobiles TEXT NOT NULL DEFAULT '[]', oper_userid TEXT NOT NULL DEFAULT '',
+    add_way INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL DEFAULT '',
+    createtime INTEGER NOT NULL, ended_at INTEGER,
+    wechat_channels TEXT NOT NULL DEFAULT '', UNIQUE (userid, external_userid));
+CREATE INDEX follows_of_person ON follow (external_userid);
+CREATE INDEX listed_follows ON follow (userid, id)
+    WHERE relation IN ('mutual', 'left');
+
+CREATE TABLE tag_group (
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
+    create_time INTEGER NOT NULL, "order" INTEGER NOT NULL DEFAULT 0,
+    strategy_id INTEGER, made_by TEXT NOT NULL, deleted INTEGER NOT NULL DEFAULT 0);
+
+CREATE TABLE tag (
+    row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
+    group_id TEXT NOT NULL, name TEXT NOT NULL, create_time INTEGER NOT NULL,
+    "order" INTEGER NOT NULL DEFAULT 0, made_by TEXT NOT NULL,
+    deleted INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX tags_of_group ON tag (group_id);
+
+CREATE TABLE tagging (
+    follow INTEGER NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (follow, tag))
+    WITHOUT ROWID;
+CREATE INDEX taggings_of_tag ON tagging (tag);
+
+CREATE TABLE personal_tag (
+    follow INTEGER NOT NULL, group_name TEXT NOT NULL, name TEXT NOT NULL,
+    PRIMARY KEY (follow, group_name, name)) WITHOUT ROWID;
+
+CREATE TABLE group_chat (
+    id INTEGER PRIMARY KEY, chat_id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL DEFAULT '', owner TEXT NOT NULL COLLATE NOCASE,
+    create_time INTEGER NOT NULL, notice TEXT NOT NULL DEFAULT '',
+    status INTEGER NOT NULL DEFAULT 0, internal INTEGER NOT NULL DEFAULT 0,
+    version INTEGER NOT NULL DEFAULT 1, dismissed_at INTEGER);
+CREATE INDEX chats_of_owner ON group_chat (owner);
+
+CREATE TABLE group_member (
+    chat_id TEXT NOT NULL, member TEXT NOT NULL, type INTEGER NOT NULL,
+    join_time INTEGER NOT NULL, join_scene INTEGER NOT NULL DEFAULT 1,
+    invitor TEXT NOT NULL DEFAULT '', state TEXT NOT NULL DEFAULT '',
+    nickname TEXT NOT NULL DEFAULT '', admin INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (chat_id, member)) WITHOUT ROWID;
+CREATE INDEX groups_of_member ON group_member (member);
+
+CREATE TABLE transfer (
+    id INTEGER PRIMARY KEY, handover TEXT NOT NULL COLLATE NOCASE,
+    takeover TEXT NOT NULL COLLATE NOCASE, external_userid TEXT NOT NULL,
+    resigned INTEGER NOT NULL, status INTEGER NOT NULL DEFAULT 2,
+    started_at INTEGER NOT NULL, due_at INTEGER NOT NULL,
+    takeover_time INTEGER NOT NULL);
+CREATE INDEX transfers_of_person ON transfer (external_userid);
+CREATE INDEX transfers_of_pair ON transfer (handover, takeover);
+
+CREATE TABLE unassigned (
+    id INTEGER PRIMARY KEY, handover TEXT NOT NULL COLLATE NOCASE,
+    external_userid TEXT NOT NULL, dimission_time INTEGER NOT NULL,
+    UNIQUE (handover, external_userid));
+
+CREATE TABLE welcome (
+    code TEXT PRIMARY KEY, userid TEXT NOT NULL, external_userid TEXT NOT NULL,
+    issued_at REAL NOT NULL, outcome TEXT NOT NULL DEFAULT '',
+    busy_until REAL NOT NULL DEFAULT 0, sent_at REAL, message TEXT) WITHOUT ROWID;
+
+CREATE TABLE token (
+    token TEXT PRIMARY KEY, app TEXT NOT NULL, expires_at REAL NOT NULL)
+    WITHOUT ROWID;
+"""
+
+
+class StateInUse(Exception):
+    """Another sandbox corp is running on this state file."""
+
+
+def open_database(path: str) -> sqlite3.Connection:
+    """The corp's database, its tables made if they were not there.
+
+    Raises StateInUse if another process has the file, ValueError if the file was
+    written by another version.
+    """
+    database = sqlite3.connect(
+        path, check_same_thread=False, isolation_level=None, timeout=1
+    )
+    database.row_factory = sqlite3.Row
+    try:
+        database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        database.execute("PRAGMA journal_mode = WAL")
+        # A crash of the machine may cost the last acts; a killed process none.
+        database.execute("PRAGMA synchronous = OFF")
+        database.execute("PRAGMA cache_size = -65536")
+        database.execute("PRAGMA temp_store = MEMORY")
+        version = database.execute("PRAGMA user_version").fetchone()[0]
+        if version == 0:
+            database.executescript(f"BEGIN; {TABLES} PRAGMA user_version={VERSION};")
+            database.execute("COMMIT")
+            version = VERSION
+    except sqlite3.OperationalError as error:
+        database.close()
+        if "locked" in str(error):
+            raise StateInUse(f"Another sandbox corp is running on {path}.") from error
+        raise
+    if version != VERSION:
+        database.close()
+        raise ValueError(f"{path} was written by another version; start with --fresh.")
+    return database
+
+
+def empty(database: sqlite3.Connection) -> None:
+    """Forget everything; the tables stay."""
+    tables = database.execute(
+        "SELECT name FROM sqlite_master"
+        " WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+    ).fetchall()
+    for table in tables:
+        database.execute(f"DELETE FROM {table['name']}")

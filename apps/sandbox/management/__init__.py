@@ -1,0 +1,1 @@
+"""The sandbox corp's doors on the command line."""

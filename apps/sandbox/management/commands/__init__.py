@@ -1,0 +1,1 @@
+"""One command for each thing that is asked of the sandbox corp."""

@@ -1,0 +1,9 @@
+"""Our own people."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class StaffConfig(AppConfig):
+    name = "apps.staff"
+    verbose_name = _("Staff")

@@ -1,0 +1,178 @@
+"""Department, Employee, and whom a signed-in user may see."""
+
+from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.staff.querysets import EmployeeQuerySet
+
+
+class Department(models.Model):
+    """A department, as WeCom's address book knows it. The root has number 1."""
+
+    wecom_id = models.PositiveBigIntegerField(_("number in WeCom"))
+    name = models.CharField(_("name"), max_length=255, blank=True)
+    parent = models.ForeignKey(
+        "self",
+        verbose_name=_("parent department"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="children",
+    )
+    order = models.BigIntegerField(_("order"), default=0)
+    deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("department")
+        verbose_name_plural = _("departments")
+        ordering = ["-order", "wecom_id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["wecom_id"], name="one_department_per_number"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"#{self.wecom_id}"
+
+
+class Employee(models.Model):
+    """One of our own people, with a WeCom account."""
+
+    class Status(models.IntegerChoices):
+        """WeCom's own numbers (api.md 2.2). UNREAD: known by id only, read later."""
+
+        UNREAD = 0, _("not read yet")
+        ACTIVE = 1, _("active")
+        DISABLED = 2, _("disabled")
+        NOT_ACTIVATED = 4, _("not activated")
+        LEFT = 5, _("left the company")
+
+    # Compared without case by WeCom; kept in lower case.
+    wecom_id = models.CharField(_("WeCom account"), max_length=64)
+    name = models.CharField(_("name"), max_length=255, blank=True)
+    alias = models.CharField(_("alias"), max_length=255, blank=True)
+    position = models.CharField(_("position"), max_length=255, blank=True)
+    status = models.PositiveSmallIntegerField(
+        _("status"), choices=Status.choices, default=Status.UNREAD
+    )
+    serves = models.BooleanField(
+        _("serves customers"),
+        default=False,
+        help_text=_("Has WeCom's permission for customer contact."),
+    )
+    main_department = models.ForeignKey(
+        Department,
+        verbose_name=_("main department"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    left_at = models.DateTimeField(_("left at"), null=True, blank=True)
+    sort_key = models.CharField(max_length=64, blank=True, editable=False)
+    spelling = models.TextField(blank=True, editable=False)
+    grams = ArrayField(models.TextField(), default=list, editable=False)
+
+    objects = EmployeeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("employee")
+        verbose_name_plural = _("employees")
+        ordering = ["sort_key", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["wecom_id"], name="one_employee_per_account"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["sort_key", "id"], name="employees_by_name"),
+            GinIndex(
+                fields=["spelling"],
+                name="employees_spelled",
+                opclasses=["gin_trgm_ops"],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.wecom_id
+
+    @property
+    def has_left(self) -> bool:
+        return self.left_at is not None
+
+
+class FormerAccount(models.Model):
+    """A WeCom account that an employee had before it was renamed."""
+
+    wecom_id = models.CharField(_("WeCom account"), max_length=64)
+    employee = models.ForeignKey(
+        Employee, on_delete=models.CASCADE, related_name="former_accounts"
+    )
+    renamed_at = models.DateTimeField(_("renamed at"))
+
+    class Meta:
+        verbose_name = _("former account")
+        verbose_name_plural = _("former accounts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["wecom_id"], name="one_employee_per_former_account"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.wecom_id
+
+
+class Posting(models.Model):
+    """An employee works in a department."""
+
+    employee = models.ForeignKey(
+        Employee, on_delete=models.CASCADE, related_name="postings"
+    )
+    department = models.ForeignKey(
+        Department, on_delete=models.CASCADE, related_name="postings"
+    )
+    leads = models.BooleanField(_("leads the department"), default=False)
+
+    class Meta:
+        verbose_name = _("posting")
+        verbose_name_plural = _("postings")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["employee", "department"], name="one_posting_per_department"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.employee} · {self.department}"
+
+
+class User(AbstractUser):
+    """Somebody who signs in to the admin.
+
+    The roster makes one for every employee, disabled until a role is given, and
+    disables it again when the employee leaves.
+    """
+
+    employee = models.OneToOneField(
+        Employee,
+        verbose_name=_("employee"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="user",
+    )
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(username=""), name="a_user_has_a_username"
+            )
+        ]

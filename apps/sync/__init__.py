@@ -1,0 +1,1 @@
+"""Keeps our records the same as WeCom's."""

@@ -1,0 +1,250 @@
+"""Pull contacts and follows: batch/get_by_user, pages of a hundred pairs.
+
+One call reads a hundred pairs of up to a hundred employees, where list and get would
+take a call for every contact. The employees are dealt out to some twenty chains, so
+that several pages can be under way at once and no chain is long.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.utils import timezone
+
+from apps.common.masking import masked_phone
+from apps.contacts.follow import end_follows, start_follows
+from apps.contacts.models import Follow, Identity
+from apps.contacts.phones import phones_of
+from apps.contacts.querysets import phone_digest
+from apps.contacts.retell import LAG
+from apps.contacts.rows import EndRow
+from apps.contacts.spells import SAME_BEGINNING
+from apps.events.models import EventRecord
+from apps.staff.models import Employee
+from apps.staff.roster import employees_by_account
+from apps.sync.page import Compared, Found, Page, Tally, differences
+from apps.sync.words import Listed, account, listed
+from apps.tags.models import Tagging
+from apps.tags.tag import set_taggings, tags_by_wecom_id
+from apps.wecom.calls import call
+
+NAME = "contacts"
+CHAINS = 20
+PER_CALL = 100  # employees that one call may name
+PAGE = 100  # pairs a page may hold
+# The employee is gone, out of our range or without permission since we planned.
+PASSED_OVER = {60111, 60011, 84061, 84074, 48002, 40003}
+
+
+def plan() -> list[list[str]]:
+    """The employees who serve contacts, dealt out to chains."""
+    accounts = call("externalcontact.get_follow_user_list").get("follow_user") or []
+    accounts = sorted({account(a) for a in accounts})
+    count = max(min(CHAINS, len(accounts)), -(-len(accounts) // PER_CALL))
+    return [accounts[number::count] for number in range(count)]
+
+
+def fetch(*, keys: list[str], cursor: str) -> Page:
+    read_at = timezone.now()
+    answer = call(
+        "externalcontact.batch_get_by_user",
+        userid_list=keys,
+        cursor=cursor,
+        limit=PAGE,
+    )
+    return Page(
+        rows=[
+            listed(row["external_contact"], row["follow_info"], read_at=read_at)
+            for row in answer.get("external_contact_list") or []
+        ],
+        next_cursor=answer.get("next_cursor") or "",
+    )
+
+
+def whole_of(key: str) -> str:
+    return key
+
+
+def merge(rows: list[Listed], *, source: EventRecord.Source, at: datetime) -> Tally:
+    """Follows with what is told of them, then their tags."""
+    employees = employees_by_account({r.account for r in rows}, source=source, at=at)
+    outcome = start_follows(
+        [row.of(employees[row.account]) for row in rows], source=source
+    )
+    tags = tags_by_wecom_id(set().union(*(row.tag_ids for row in rows)))
+    follows = {
+        (row.account, row.follow.external_id): outcome.follows[
+            row.follow.external_id, employees[row.account]
+        ]
+        for row in rows
+    }
+    wanted = {
+        follows[row.account, row.follow.external_id].pk: {
+            tags[tag] for tag in row.tag_ids
+        }
+        for row in rows
+    }
+    contact_of = {f.pk: f.identity.contact_id for f in follows.values()}
+    set_taggings(wanted, contact_of=contact_of, source=source, at=at)
+    return Tally(read=len(rows), new=outcome.started, different=outcome.changed)
+
+
+def sightings(rows: Iterable[Listed]) -> list[tuple[str, str]]:
+    return [(row.account, row.follow.external_id) for row in rows]
+
+
+def open_follows(of: str):
+    return Follow.objects.open().filter(employee__wecom_id=of)
+
+
+def held(whole: str) -> int:
+    return open_follows(whole).count()
+
+
+def missing(whole: str, seen: set[str], *, before: datetime) -> list[str]:
+    """Contacts of an employee whom WeCom no longer lists: dropped, or moved.
+
+    Those who wait for confirmation are not listed yet, and prove nothing.
+    """
+    ours = open_follows(whole).filter(started_at__lt=before, confirmed_at__isnull=False)
+    values = ours.values_list("identity__value", flat=True)
+    return sorted(set(values) - seen)
+
+
+def end(
+    whole: str, items: list[str], *, source: EventRecord.Source, at: datetime
+) -> None:
+    """We only conclude that they ended: the true end may still be heard."""
+    employee = Employee.objects.get(wecom_id=whole)
+    end_follows(
+        [
+            EndRow(
+                external_id=item,
+                employee_id=employee.pk,
+                ended_at=at,
+                ended_by=Follow.EndedBy.EMPLOYEE,
+                known=False,
+            )
+            for item in items
+        ],
+        source=source,
+    )
+
+
+# --- comparing ----------------------------------------------------------------------
+
+
+def compare(rows: list[Listed]) -> list[Found]:
+    """Every field that the call tells and we keep, pair by pair."""
+    follows = latest_follows(rows)
+    ids = [follow.identity.contact_id for follow in follows.values()]
+    unions: dict[int, set[str]] = defaultdict(set)
+    for contact_id, value in Identity.objects.filter(
+        contact__in=ids, kind=Identity.Kind.UNION
+    ).values_list("contact_id", "value"):
+        unions[contact_id].add(value)
+    tags: dict[int, set[str]] = defaultdict(set)
+    for follow_id, tag in Tagging.objects.filter(
+        follow__in=follows.values()
+    ).values_list("follow_id", "tag__wecom_id"):
+        tags[follow_id].add(tag)
+    pairs = []
+    for row in rows:
+        follow = follows.get((row.account, row.follow.external_id))
+        if follow is not None and is_stale(row, follow):
+            continue
+        known = follow is not None and is_same_spell(row, follow)
+        pairs.append(
+            Compared(
+                thing="follow",
+                subject=f"{row.account} · {row.follow.external_id}",
+                contact_id=follow.identity.contact_id if follow else None,
+                ours=ours(follow, row, unions, tags) if known else None,
+                theirs=theirs(row),
+            )
+        )
+    return differences(pairs)
+
+
+def latest_follows(rows: list[Listed]) -> dict[tuple[str, str], Follow]:
+    found = Follow.objects.filter(
+        identity__kind=Identity.Kind.EXTERNAL,
+        identity__system="",
+        identity__value__in={row.follow.external_id for row in rows},
+        employee__wecom_id__in={row.account for row in rows},
+    )
+    found = found.select_related("identity__contact", "employee")
+    return {
+        (follow.employee.wecom_id, follow.identity.value): follow
+        for follow in found.order_by("started_at", "pk")
+    }
+
+
+def is_stale(row: Listed, follow: Follow) -> bool:
+    """WeCom's answers lag behind its news: too soon to say that they differ."""
+    ended = follow.ended_at
+    return bool(ended and row.follow.read_at and row.follow.read_at <= ended + LAG)
+
+
+def is_same_spell(row: Listed, follow: Follow) -> bool:
+    """Is what WeCom lists the spell we know? One that the contact ended counts: WeCom
+    goes on listing it, and the end cannot be seen."""
+    if follow.ended_at is None:
+        begun = follow.confirmed_at
+        return bool(begun and row.follow.began_at <= begun + SAME_BEGINNING)
+    by_contact = follow.ended_by == Follow.EndedBy.CONTACT
+    return by_contact and row.follow.began_at <= follow.ended_at
+
+
+def ours(follow: Follow, row: Listed, unions, tags) -> dict:
+    contact = follow.identity.contact
+    told_union = row.follow.profile.union_id if row.follow.profile else ""
+    known_unions = unions[contact.pk]
+    return {
+        "name": contact.name,
+        "kind": contact.kind,
+        "gender": contact.gender,
+        "avatar": contact.avatar,
+        "position": contact.position,
+        "company": contact.corp_name,
+        "union id": told_union if told_union in known_unions else "",
+        "remark": follow.remark,
+        "description": follow.description,
+        "remark company": follow.remark_corp_name,
+        "phones": told_apart(phones_of(follow)),
+        "add way": follow.add_way,
+        "added by": follow.added_by,
+        "state": follow.state if row.follow.state else "",
+        "tags": tags[follow.pk],
+    }
+
+
+def theirs(row: Listed) -> dict:
+    profile, details = row.follow.profile, row.follow.details
+    assert profile is not None and details is not None
+    return {
+        "name": profile.name[:255],
+        "kind": profile.kind,
+        "gender": profile.gender,
+        "avatar": profile.avatar,
+        "position": profile.position[:255],
+        "company": profile.corp_name[:255],
+        "union id": profile.union_id,
+        "remark": details.remark[:255],
+        "description": details.description,
+        "remark company": details.remark_corp_name[:255],
+        "phones": told_apart(details.phones),
+        "add way": details.add_way,
+        "added by": details.added_by[:64],
+        "state": row.follow.state,
+        "tags": set(row.tag_ids),
+    }
+
+
+def told_apart(phones: Iterable[str]) -> list[str]:
+    """Phones as a report may show them: masked, with a mark that tells them apart."""
+    return sorted(
+        f"{masked_phone(phone)} #{phone_digest(phone).hex()[:4]}"
+        for phone in {phone.strip() for phone in phones}
+        if phone
+    )

@@ -1,0 +1,137 @@
+"""Pull: how far it got, what it found, what had drifted."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.jobs import Job
+from apps.common.progress import Progress
+from apps.contacts.models import Contact
+from apps.events.models import EventRecord
+
+
+class Pull(Job, Progress):
+    """Everything read from WeCom once more, page by page; a kill costs one page."""
+
+    source = models.CharField(
+        _("kind"), max_length=12, choices=EventRecord.Source.choices
+    )
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("asked for by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    calls = models.PositiveIntegerField(_("calls to WeCom"), default=0)
+    counts = models.JSONField(
+        _("what it changed"),
+        default=dict,
+        help_text=_("By kind: rows read, new, different, gone."),
+    )
+    held_back = models.JSONField(
+        _("removals held back"),
+        default=list,
+        help_text=_("Too many at once to believe; a person has to say."),
+    )
+
+    class Meta(Job.Meta):
+        verbose_name = _("pull")
+        verbose_name_plural = _("pulls")
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lane"],
+                condition=Q(status="waiting"),
+                name="one_unfinished_pull",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_source_display()} {self.pk}"
+
+    def work_off(self) -> None:
+        from apps.sync.pull import advance  # which needs this module
+
+        advance(pull=self)
+
+
+class Chain(models.Model):
+    """Pages of one pull that must be read one after the other, and how far we are."""
+
+    pull = models.ForeignKey(Pull, on_delete=models.CASCADE, related_name="chains")
+    step = models.CharField(_("step"), max_length=16)
+    number = models.PositiveIntegerField(_("number"))
+    keys = models.JSONField(_("keys"), default=list)
+    cursor = models.TextField(_("cursor"), blank=True)
+    pages = models.PositiveIntegerField(_("pages"), default=0)
+    done = models.BooleanField(_("done"), default=False)
+
+    class Meta:
+        verbose_name = _("chain of pages")
+        verbose_name_plural = _("chains of pages")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pull", "step", "number"], name="one_chain_per_number"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.number}"
+
+
+class Sighting(models.Model):
+    """One thing that a pull has seen in WeCom: `item` of the whole `whole`."""
+
+    pull = models.ForeignKey(Pull, on_delete=models.CASCADE, related_name="sightings")
+    step = models.CharField(max_length=16)
+    whole = models.CharField(max_length=64, blank=True)
+    item = models.CharField(max_length=64)
+
+    class Meta:
+        verbose_name = _("sighting")
+        verbose_name_plural = _("sightings")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["pull", "step", "whole", "item"], name="seen_once_in_a_pull"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.step} {self.whole} {self.item}"
+
+
+class Difference(models.Model):
+    """Something that differed between our records and WeCom's when a pull looked."""
+
+    class Kind(models.TextChoices):
+        MISSING_HERE = "missing_here", _("missing here")
+        MISSING_THERE = "missing_there", _("no longer in WeCom")
+        DIFFERENT = "different", _("different")
+
+    pull = models.ForeignKey(Pull, on_delete=models.CASCADE, related_name="differences")
+    step = models.CharField(_("step"), max_length=16)
+    thing = models.CharField(_("thing"), max_length=16)
+    kind = models.CharField(_("difference"), max_length=16, choices=Kind.choices)
+    subject = models.CharField(_("about"), max_length=200)
+    field = models.CharField(_("field"), max_length=32, blank=True)
+    ours = models.TextField(_("ours"), blank=True)
+    theirs = models.TextField(_("WeCom's"), blank=True)
+    contact = models.ForeignKey(
+        Contact,
+        verbose_name=_("contact"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="differences",
+    )
+
+    class Meta:
+        verbose_name = _("difference")
+        verbose_name_plural = _("differences")
+        indexes = [models.Index(fields=["pull", "id"], name="differences_of_a_pull")]
+
+    def __str__(self) -> str:
+        return f"{self.thing} {self.kind} {self.subject} {self.field}"

@@ -1,0 +1,1 @@
+"""The wire: talks to WeCom, knows no customer."""

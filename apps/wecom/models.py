@@ -1,0 +1,188 @@
+"""Callback (WeCom told us) and Command (we must tell WeCom)."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.jobs import Job
+from apps.common.turns import take_turns
+
+
+class Receiver(models.TextChoices):
+    """Which of our two callback addresses WeCom told it to."""
+
+    APP = "app", _("self-built app")
+    CONTACTS = "contacts", _("contact sync")
+
+
+class Seen(models.Model):
+    """The digest of a callback, kept longer than the callback itself.
+
+    SHA-256 over the receiver and the sorted elements of the opened message: WeCom
+    gives its events no id, and says again whatever we are slow to answer.
+    """
+
+    digest = models.BinaryField(primary_key=True, max_length=32)
+    first_at = models.DateTimeField(default=timezone.now, db_index=True)
+    times = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        verbose_name = _("digest")
+        verbose_name_plural = _("digests")
+
+    def __str__(self) -> str:
+        return bytes(self.digest).hex()
+
+
+class Callback(Job):
+    """Something WeCom told us, kept once. It is a hint; WeCom's API is the truth."""
+
+    LATE = timedelta(minutes=5)  # later than any repetition of WeCom's own
+
+    receiver = models.CharField(
+        _("receiver"), max_length=8, choices=Receiver.choices, default=Receiver.APP
+    )
+    event = models.CharField(_("event"), max_length=64)
+    change_type = models.CharField(_("change type"), max_length=64, blank=True)
+    subject = models.CharField(
+        _("about"),
+        max_length=140,
+        blank=True,
+        help_text=_("Handlers of one subject take turns."),
+    )
+    message = models.JSONField(_("message"))
+    told_at = models.DateTimeField(_("happened at"))
+    received_at = models.DateTimeField(_("received at"), default=timezone.now)
+
+    class Meta(Job.Meta):
+        verbose_name = _("callback")
+        verbose_name_plural = _("callbacks")
+        indexes = [
+            *Job.Meta.indexes,
+            models.Index(fields=["-received_at"], name="callbacks_as_they_came"),
+            models.Index(fields=["subject", "-id"], name="callbacks_about"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event}/{self.change_type} {self.pk}"
+
+    @property
+    def is_late(self) -> bool:
+        return self.received_at - self.told_at > self.LATE
+
+    def work(self) -> "Job.Status | None":
+        handlers: dict[tuple[str, str], Any] = import_string(settings.WECOM_HANDLERS)
+        handle = handlers.get((self.event, self.change_type))
+        if handle is None:
+            return Job.Status.IGNORED
+        if self.subject:
+            take_turns(self.subject)
+        handle(self.message)
+        return None
+
+
+class Command(Job):
+    """Something we must ask of WeCom, and what became of it.
+
+    `calling` is written before the call and the outcome after it. A row found in
+    `calling` past its lease is of unknown outcome: calls that are safe to repeat are
+    repeated, the others wait for what reads WeCom to settle them.
+    """
+
+    call = models.CharField(_("call"), max_length=64)
+    arguments = models.JSONField(_("arguments"), default=dict)
+    answer = models.CharField(
+        _("answer goes to"),
+        max_length=64,
+        blank=True,
+        help_text=_("A name in the table of answers."),
+    )
+    about = models.JSONField(_("about"), default=dict, blank=True)
+    once = models.CharField(
+        _("only once while waiting"), max_length=140, blank=True
+    )
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    called_at = models.DateTimeField(_("called at"), null=True, blank=True)
+    errcode = models.IntegerField(_("error code"), null=True, blank=True)
+    result = models.JSONField(_("result"), null=True, blank=True)
+
+    class Meta(Job.Meta):
+        verbose_name = _("command")
+        verbose_name_plural = _("commands")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["once"],
+                condition=Q(status="waiting") & ~Q(once=""),
+                name="asked_once_while_waiting",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.call} {self.pk}"
+
+    def work_off(self) -> None:
+        from apps.wecom.outbox import carry_out  # which needs this module
+
+        carry_out(self)
+
+
+class AccessToken(models.Model):
+    """The token of one app, shared by all processes; see wecom/token.py."""
+
+    app = models.CharField(max_length=8, choices=Receiver.choices, primary_key=True)
+    generation = models.PositiveIntegerField(default=0)
+    sealed = models.BinaryField(default=b"")
+    fetched_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)
+    refreshing_until = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("access token")
+        verbose_name_plural = _("access tokens")
+
+    def __str__(self) -> str:
+        return f"{self.app} {self.generation}"
+
+
+class Quota(models.Model):
+    """How much of one API's limits we have used; shared by all processes."""
+
+    api = models.CharField(max_length=64, primary_key=True)
+    minute_at = models.DateTimeField(null=True)
+    in_minute = models.PositiveIntegerField(default=0)
+    hour_at = models.DateTimeField(null=True)
+    in_hour = models.PositiveIntegerField(default=0)
+    paused_until = models.DateTimeField(null=True)
+    calls = models.PositiveBigIntegerField(default=0)
+    errors = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name = _("quota")
+        verbose_name_plural = _("quotas")
+
+    def __str__(self) -> str:
+        return self.api
+
+
+class CallSlot(models.Model):
+    """One of the few calls that may be under way at once for one API."""
+
+    api = models.CharField(max_length=64)
+    number = models.PositiveSmallIntegerField()
+    taken_until = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("call slot")
+        verbose_name_plural = _("call slots")
+        constraints = [
+            models.UniqueConstraint(fields=["api", "number"], name="one_row_per_slot")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.api} {self.number}"

@@ -1,0 +1,1 @@
+"""The database and the broker that come with the product, for a machine with none."""

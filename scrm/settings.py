@@ -1,0 +1,334 @@
+"""Every setting, read from the environment once, grouped by who uses it."""
+
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+
+from scrm.environment import Environment, reach_of, read_files
+from scrm.variables import PAIRS, VARIABLES
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# What kind of process this is: web, worker, timetable, or the name of a command.
+SCRM_ROLE = os.environ.get("SCRM_ROLE", "other")
+
+read_files(BASE_DIR, role=SCRM_ROLE)
+ENVIRONMENT = Environment(VARIABLES, os.environ, reach=reach_of(SCRM_ROLE), pairs=PAIRS)
+ENVIRONMENT.refuse()
+
+# --- what every request and every process needs -----------------------------------
+
+DEBUG = ENVIRONMENT["DEBUG"]
+# Where no key is needed a passing one will do: it signs nothing that lives on.
+SECRET_KEY = ENVIRONMENT["SECRET_KEY"] or secrets.token_urlsafe(50)
+ALLOWED_HOSTS = ENVIRONMENT["ALLOWED_HOSTS"]
+TRUSTED_PROXIES = ENVIRONMENT["TRUSTED_PROXIES"]
+ROOT_URLCONF = "scrm.urls"
+WSGI_APPLICATION = "scrm.wsgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "apps.backoffice.apps.SiteConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "axes",
+    "csp",
+    "apps.common",
+    "apps.events",
+    "apps.wecom",
+    "apps.staff",
+    "apps.contacts",
+    "apps.tags",
+    "apps.groups",
+    "apps.sync",
+    "apps.backoffice",
+    "apps.sandbox",
+]
+
+MIDDLEWARE = [
+    "scrm.middleware.ProxiesMiddleware",
+    "scrm.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- language and time ------------------------------------------------------------
+
+# One language and no LocaleMiddleware: an English browser must not get half of it.
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "Simplified Chinese")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["scrm.formats"]
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+
+# --- the database -----------------------------------------------------------------
+
+# Milliseconds for a statement and for a lock. A page that takes longer is given up;
+# a migration that waits for a lock holds up everybody behind it.
+PATIENCE = {"web": (15_000, 3_000), "migrate": (0, 2_000)}
+
+
+def database(parts: dict[str, str], *, role: str) -> dict[str, Any]:
+    """Django's words for libpq's parts. Only the web keeps a pool: Celery would
+    close it after each task."""
+    statement, lock = PATIENCE.get(role, (0, 30_000))
+    options: dict[str, Any] = dict(parts)
+    names = {"NAME": "dbname", "USER": "user", "HOST": "host", "PORT": "port"}
+    settings = {key: options.pop(name, "") for key, name in names.items()}
+    given = options.pop("options", "")
+    limits = f"-c statement_timeout={statement} -c lock_timeout={lock} {given}"
+    options |= {
+        "connect_timeout": options.get("connect_timeout", "3"),
+        "application_name": f"scrm {role}",
+        "options": limits.strip(),
+    }
+    if role == "web":
+        threads = ENVIRONMENT["WEB_THREADS"]
+        options["pool"] = {"min_size": 1, "max_size": threads, "timeout": 3}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        **settings,
+        "PASSWORD": options.pop("password", ""),
+        "OPTIONS": options,
+        "CONN_HEALTH_CHECKS": True,
+        "CONN_MAX_AGE": 0 if role == "web" else 600,
+    }
+
+
+DATABASES = {}
+if ENVIRONMENT["DATABASE_URL"]:
+    DATABASES["default"] = database(ENVIRONMENT["DATABASE_URL"], role=SCRM_ROLE)
+
+# Read by common/sealing.py: phones and e-mails at rest.
+SCRM_DATA_KEYS = ENVIRONMENT["SCRM_DATA_KEYS"]
+
+# --- the broker, the workers and the timetable ------------------------------------
+
+BROKER_URL = ENVIRONMENT["BROKER_URL"] or "memory://"
+BROKER_IS_REDIS = BROKER_URL.startswith("redis")
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": BROKER_URL.replace("redis+socket://", "unix://"),
+        "OPTIONS": {"socket_timeout": 1, "socket_connect_timeout": 1},
+    }
+    if BROKER_IS_REDIS
+    else {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+    }
+}
+
+CELERY_BROKER_URL = BROKER_URL
+CELERY_BROKER_CONNECTION_TIMEOUT = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_TASK_DEFAULT_QUEUE = "callback"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULER = "celery.beat.Scheduler"  # in memory: it leaves no file
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+    # One short try: a bell that nobody hears is rung again by the sweep, and a
+    # callback's answer must not wait for it.
+    "max_retries": 1,
+    "interval_start": 0,
+    "socket_connect_timeout": 1,
+}
+if BROKER_IS_REDIS:
+    CELERY_BROKER_TRANSPORT_OPTIONS |= {
+        # A bell that a killed worker took is rung again after ten minutes.
+        "visibility_timeout": 600,
+        "unacked_restore_interval": 10,
+        "unacked_restore_throttle": 1,
+        "queue_order_strategy": "priority",
+    }
+    if SCRM_ROLE == "web":  # a worker listens for longer than a second
+        CELERY_BROKER_TRANSPORT_OPTIONS["socket_timeout"] = 1
+
+# What happens by the clock: a task's name, and an interval or a line of crontab.
+TIMETABLE = {
+    "jobs.sweep": timedelta(seconds=30),
+    "jobs.forget_done": "40 3 * * *",
+}
+
+# --- the web server ---------------------------------------------------------------
+
+WEB_PROCESSES = ENVIRONMENT["WEB_PROCESSES"]
+WEB_THREADS = ENVIRONMENT["WEB_THREADS"]
+WORKER_PROCESSES = ENVIRONMENT["WORKER_PROCESSES"]
+METRICS_TOKEN = ENVIRONMENT["METRICS_TOKEN"]
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "var" / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# --- signing in -------------------------------------------------------------------
+
+AUTH_USER_MODEL = "staff.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+VALIDATION = "django.contrib.auth.password_validation"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"{VALIDATION}.UserAttributeSimilarityValidator"},
+    {"NAME": f"{VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": f"{VALIDATION}.CommonPasswordValidator"},
+    {"NAME": f"{VALIDATION}.NumericPasswordValidator"},
+]
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
+
+# Ten wrong passwords, whether or not there is such a user, and the pair of name and
+# address waits for a quarter of an hour.
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+
+SESSION_COOKIE_AGE = 8 * 60 * 60
+SESSION_SAVE_EVERY_REQUEST = True  # eight hours of idleness, not of presence
+
+# --- what browsers may do ---------------------------------------------------------
+
+LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver", "*"}
+PUBLIC_HOSTS = [host for host in ALLOWED_HOSTS if host not in LOCAL_HOSTS]
+
+# A machine that is reached by its local names only has no certificate to show.
+SPEAKS_HTTPS = bool(TRUSTED_PROXIES or PUBLIC_HOSTS) and not DEBUG
+SESSION_COOKIE_SECURE = SPEAKS_HTTPS
+CSRF_COOKIE_SECURE = SPEAKS_HTTPS
+CSRF_TRUSTED_ORIGINS = [
+    f"https://*{host}" if host.startswith(".") else f"https://{host}"
+    for host in PUBLIC_HOSTS
+]
+# Only a proxy knows whether the visitor came by https; see ProxiesMiddleware.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = bool(TRUSTED_PROXIES)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$", r"^wecom/"]
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if SPEAKS_HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SPEAKS_HTTPS
+SECURE_HSTS_PRELOAD = SPEAKS_HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# Unfold's Alpine needs unsafe-eval, and its widgets style attributes.
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF, UNSAFE_EVAL],
+        "style-src": [SELF, UNSAFE_INLINE],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [SELF],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- WeCom ------------------------------------------------------------------------
+
+WECOM_API_URL = ENVIRONMENT["WECOM_API_URL"]
+WECOM_CORP_ID = ENVIRONMENT["WECOM_CORP_ID"]
+WECOM_AGENT_ID = ENVIRONMENT["WECOM_AGENT_ID"]
+WECOM_APP_SECRET = ENVIRONMENT["WECOM_APP_SECRET"]
+WECOM_CALLBACK_TOKEN = ENVIRONMENT["WECOM_CALLBACK_TOKEN"]
+WECOM_CALLBACK_AES_KEY = ENVIRONMENT["WECOM_CALLBACK_AES_KEY"]
+WECOM_CALLBACK_TOKEN_2 = ENVIRONMENT["WECOM_CALLBACK_TOKEN_2"]
+WECOM_CALLBACK_AES_KEY_2 = ENVIRONMENT["WECOM_CALLBACK_AES_KEY_2"]
+WECOM_CONTACTS_SECRET = ENVIRONMENT["WECOM_CONTACTS_SECRET"]
+WECOM_CONTACTS_CALLBACK_TOKEN = ENVIRONMENT["WECOM_CONTACTS_CALLBACK_TOKEN"]
+WECOM_CONTACTS_CALLBACK_AES_KEY = ENVIRONMENT["WECOM_CONTACTS_CALLBACK_AES_KEY"]
+
+# Tables that the wire reaches without importing them.
+WECOM_HANDLERS = "apps.sync.handlers.HANDLERS"
+WECOM_ANSWERS = "apps.sync.answers.ANSWERS"
+
+# --- the admin --------------------------------------------------------------------
+
+UNFOLD = {
+    "SITE_TITLE": "SCRM",
+    "SITE_HEADER": "SCRM",
+    "SHOW_BACK_BUTTON": True,
+}
+
+# --- the logs ---------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "json": {"()": "scrm.logs.JsonLine"},
+        "text": {"()": "scrm.logs.TextLine"},
+    },
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": ENVIRONMENT["LOG_FORMAT"],
+        },
+    },
+    "root": {"handlers": ["stderr"], "level": ENVIRONMENT["LOG_LEVEL"].upper()},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+        "celery": {"level": "INFO"},
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+        "urllib3": {"level": "WARNING"},
+    },
+}
