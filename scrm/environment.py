@@ -130,7 +130,10 @@ def web_address(value: str) -> str:
 
 
 def networks(value: str) -> list[Any]:
-    return [ipaddress.ip_network(part, strict=False) for part in comma_list(value)]
+    try:
+        return [ipaddress.ip_network(part, strict=False) for part in comma_list(value)]
+    except ValueError:
+        raise ValueError("holds something that is no address or network") from None
 
 
 def data_keys(value: str) -> tuple[bytes, ...]:

@@ -192,6 +192,9 @@ if BROKER_IS_REDIS:
 TIMETABLE = {
     "jobs.sweep": timedelta(seconds=30),
     "jobs.forget_done": "40 3 * * *",
+    "wecom.settle_abandoned": timedelta(seconds=30),
+    "wecom.forget_old": "50 3 * * *",
+    "sync.read_everything_again": "20 2 * * *",
 }
 
 # --- the web server ---------------------------------------------------------------

@@ -45,7 +45,7 @@ COMMANDS = {
     "translations": [PYTHON, "-m", "tests.translations"],
 }
 
-LEFT_OUT = {".git", ".venv", "var", "__pycache__", "node_modules"}
+LEFT_OUT = {"var", "__pycache__"}
 
 # Where packages come from is the machine's business, and so is where we lie on it.
 # The letters in brackets keep this line from finding itself.
@@ -57,7 +57,12 @@ NOT_HERE = re.compile(rf"{HOSTS}|{FOLDERS}")
 def strays() -> Iterator[str]:
     """Lines that name a package registry or a place on somebody's machine."""
     for folder, folders, files in os.walk(ROOT):
-        folders[:] = [f for f in folders if f not in LEFT_OUT and f[-6:] != "_cache"]
+        folders[:] = [
+            name
+            for name in folders
+            if name == ".ci" or name[0] != "."
+            if name not in LEFT_OUT
+        ]
         for name in files:
             path = Path(folder, name)
             try:

@@ -6,6 +6,7 @@ is missing in the form of a .po file.
 """
 
 import ast
+import inspect
 import os
 import re
 import sys
@@ -16,70 +17,81 @@ from pathlib import Path
 
 import django
 import polib
+from django.apps import apps
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "locale" / "zh_Hans" / "LC_MESSAGES" / "django.po"
+OURS = ("apps.", "unfold")
+NOT_SHOWN = {"migrations", "contrib"}  # of Unfold's, those that are apps are looked at
+CONTEXT_ENDS = "\x04"
 
-# Which arguments of a call are messages; in a p… call the first is the context.
+# Where the message stands among a call's arguments, and its context.
 CALLS = {
-    "_": (0,),
-    **dict.fromkeys(("gettext", "gettext_lazy", "gettext_noop"), (0,)),
-    **dict.fromkeys(("ngettext", "ngettext_lazy"), (0, 1)),
-    **dict.fromkeys(("pgettext", "pgettext_lazy"), (1,)),
-    **dict.fromkeys(("npgettext", "npgettext_lazy"), (1, 2)),
+    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop"), (0, None)),
+    **dict.fromkeys(("ngettext", "ngettext_lazy"), (0, None)),
+    **dict.fromkeys(("pgettext", "pgettext_lazy"), (1, 0)),
+    **dict.fromkeys(("npgettext", "npgettext_lazy"), (1, 0)),
 }
 
-# templatize leaves calls between X's, one to each message of the template.
-IN_TEMPLATES = re.compile(
-    r"""\b(n?p?gettext|_)\(\s*(u?r?"(?:\\.|[^"\\])*"|u?r?'(?:\\.|[^'\\])*')"""
-    r"""(?:\s*,\s*(u?r?"(?:\\.|[^"\\])*"|u?r?'(?:\\.|[^'\\])*'))?""",
-    re.DOTALL,
-)
+# templatize turns a template into such calls, with X's for the rest.
+TEXT = r"""(u?(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'))"""
+IN_TEMPLATES = re.compile(rf"\b(n?p?gettext|_)\(\s*{TEXT}(?:\s*,\s*{TEXT})?", re.DOTALL)
 
 
 def main() -> int:
-    known = {entry.msgid for entry in polib.pofile(str(CATALOGUE)) if done(entry)}
+    known = {key(entry.msgctxt, entry.msgid) for entry in translated(CATALOGUE)}
     known |= known_to_django()
-    missing: dict[str, str] = {}
+    missing = {}
     for message, place in said():
-        if message.strip() and message not in known:
+        if message not in known:
             missing.setdefault(message, place)
     for message, place in missing.items():
-        print(polib.POEntry(msgid=message, comment=place))
+        context, _, text = message.rpartition(CONTEXT_ENDS)
+        print(polib.POEntry(msgctxt=context or None, msgid=text, comment=place))
     print(f"{len(missing)} untranslated" if missing else "complete")
     return 1 if missing else 0
 
 
-def done(entry: polib.POEntry) -> bool:
-    if entry.obsolete or entry.fuzzy:
-        return False
-    return bool(entry.msgstr or all(entry.msgstr_plural.values() or [""]))
+def key(context: str | None, message: str) -> str:
+    return f"{context}{CONTEXT_ENDS}{message}" if context else message
+
+
+def translated(catalogue: Path) -> Iterator[polib.POEntry]:
+    for entry in polib.pofile(str(catalogue)).translated_entries():
+        if not entry.fuzzy:
+            yield entry
 
 
 def known_to_django() -> set[str]:
     """What the catalogues of Django and of other installed apps know in Chinese."""
     places = [find_spec(name) for name in ("django", "axes", "rest_framework")]
     folders = [Path(spec.origin).parent for spec in places if spec and spec.origin]
-    files = [f for folder in folders for f in folder.rglob("locale/zh_Hans/**/*.mo")]
-    return {entry.msgid for f in files for entry in polib.mofile(str(f)) if done(entry)}
+    return {
+        key(entry.msgctxt, entry.msgid)
+        for folder in folders
+        for catalogue in folder.rglob("locale/zh_Hans/**/django.po")
+        for entry in translated(catalogue)
+    }
 
 
 def said() -> Iterator[tuple[str, str]]:
     """Every message with the place where it stands."""
-    unfold = find_spec("unfold")
-    folders = [ROOT / "apps", ROOT / "scrm", ROOT / "templates"]
-    if unfold and unfold.origin:
-        folders.append(Path(unfold.origin).parent)
-    for folder in folders:
+    ours = [config for config in apps.get_app_configs() if config.name.startswith(OURS)]
+    folders = [Path(config.path) for config in ours]
+    for folder in [*folders, ROOT / "scrm", ROOT / "templates"]:
         for path in sorted(folder.rglob("*")):
-            place = f"{path.relative_to(folder.parent)}"
-            if path.suffix == ".py" and "migrations" not in path.parts:
-                for message in in_python(path.read_text()):
-                    yield message, place
+            place = str(path.relative_to(folder.parent))
+            if NOT_SHOWN & set(path.relative_to(folder).parts):
+                continue
+            if path.suffix == ".py":
+                messages = in_python(path.read_text())
             elif path.suffix == ".html":
-                for message in in_template(path.read_text()):
-                    yield message, place
+                messages = in_template(path.read_text())
+            else:
+                continue
+            for message in messages:
+                yield message, place
     yield from in_exceptions()
 
 
@@ -88,35 +100,35 @@ def in_python(source: str) -> Iterator[str]:
         if not isinstance(node, ast.Call):
             continue
         name = getattr(node.func, "id", getattr(node.func, "attr", ""))
-        for position in CALLS.get(name, ()):
-            if position < len(node.args):
-                with_text = node.args[position]
-                if isinstance(with_text, ast.Constant):
-                    yield str(with_text.value)
+        at, context_at = CALLS.get(name, (None, None))
+        if at is None or len(node.args) <= at:
+            continue
+        text = [getattr(argument, "value", None) for argument in node.args]
+        if isinstance(text[at], str) and text[at].strip():
+            yield key(None if context_at is None else text[context_at], text[at])
 
 
 def in_template(source: str) -> Iterator[str]:
     for call in IN_TEMPLATES.finditer(templatize(source)):
-        name, first, second = call.groups()
-        text = second if name.startswith("p") or name.startswith("np") else first
-        yield ast.literal_eval(text)
+        name, *written = call.groups()
+        text = [ast.literal_eval(part) for part in written if part]
+        at, context_at = CALLS[name]
+        if text[at].strip():
+            yield key(None if context_at is None else text[context_at], text[at])
 
 
 def in_exceptions() -> Iterator[tuple[str, str]]:
     """The docstring of an expected error is its message."""
-    import inspect
-
     from apps.common.errors import Expected, Refused, TryLater
 
     for path in sorted((ROOT / "apps").rglob("*.py")):
         if not {"migrations", "commands", "sandbox"} & set(path.parts):
             import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
-    kinds = [Expected]
+    kinds = [Refused, TryLater, *Expected.__subclasses__()]
     while kinds:
         kind = kinds.pop()
         kinds += kind.__subclasses__()
-        if kind not in (Expected, Refused, TryLater):
-            yield inspect.getdoc(kind) or "", kind.__module__
+        yield inspect.getdoc(kind) or kind.__name__, kind.__module__
 
 
 if __name__ == "__main__":

@@ -1,7 +1,65 @@
-"""The admin site: sections, their order, who sees them."""
+"""The admin site: its name and looks, its sections, and the pages that are of no app."""
 
+from typing import Any
+
+from django.http import HttpRequest, JsonResponse
+from django.template.response import TemplateResponse
+from django.templatetags.static import static
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
+
+from apps.backoffice.health import broker_answers
+from apps.backoffice.looks import COLOURS
+from apps.backoffice.navigation import sections
+from apps.backoffice.pulse import pulse, signs
+from apps.common.wording import NOTHING
 
 
 class BackofficeSite(UnfoldAdminSite):
     """Unfold's site under our own name."""
+
+    site_title = _("SCRM customer hub")
+    site_header = _("SCRM customer hub")
+    index_title = _("Today")
+    empty_value_display = NOTHING
+    site_url = None
+
+    def get_urls(self) -> list:
+        own = [path("pulse/", self.admin_view(self.pulse), name="pulse")]
+        return own + super().get_urls()
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {
+            **super().each_context(request),
+            "site_title": self.site_title,
+            "site_header": self.site_header,
+            "site_subheader": _("WeCom contacts and groups"),
+            "site_symbol": "hub",
+            "site_url": None,
+            "site_favicons": [
+                Favicon(
+                    href=static("backoffice/icon.svg"), rel="icon", type="image/svg+xml"
+                )
+            ],
+            "colors": COLOURS,
+            "styles": [static("backoffice/scrm.css")],
+            "scripts": [static("backoffice/scrm.js")],
+            "show_back_button": True,
+        }
+
+    def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
+        return sections(request, site=self)
+
+    def pulse(self, request: HttpRequest) -> JsonResponse:
+        """The line in the header, asked for again every few seconds."""
+        now = timezone.now()
+        told = pulse(signs(at=now, broker=broker_answers()), at=now)
+        return JsonResponse(
+            {"mood": told.mood, "text": told.text, "reason": told.reason},
+            headers={"Cache-Control": "no-store"},
+        )

@@ -84,5 +84,6 @@ class Corp(Records):
 
     def dump(self, parts: Sequence[str] | None = None) -> dict[str, Any]:
         """The true state: departments, users, customers with their follows, groups
-        with their members, tag_groups with their tags, transfers, unassigned, welcomes."""
+        with their members, tag_groups with their tags, transfers, unassigned and
+        welcomes."""
         return dumping.dump(self, parts)

@@ -6,6 +6,7 @@ is about is chance. Transfers that have waited their day complete by themselves.
 
 import random
 import threading
+import time
 from typing import Any
 
 from apps.sandbox.acts.transfers import complete_due
@@ -63,14 +64,18 @@ class Life(threading.Thread):
         self.stopped = threading.Event()
 
     def run(self) -> None:
-        """Acts come at random moments, so many a minute on average."""
-        wait = LOOK_EVERY
-        while not self.stopped.wait(wait):
+        """Acts come at random moments, so many a minute on average. A changed rate
+        is noticed within a second."""
+        rate, due = 0.0, float("inf")
+        while not self.stopped.wait(min(LOOK_EVERY, max(due - time.monotonic(), 0))):
             complete_due(self.corp, self.corp.now())
-            wait = LOOK_EVERY
-            if self.per_minute > 0:
+            acted = time.monotonic() >= due
+            if acted:
                 self.live()
-                wait = min(self.chance.expovariate(self.per_minute / 60), 60)
+            if acted or rate != self.per_minute:
+                rate = self.per_minute
+                wait = self.chance.expovariate(rate / 60) if rate else float("inf")
+                due = (due if acted else time.monotonic()) + wait
 
     def stop(self) -> None:
         self.stopped.set()

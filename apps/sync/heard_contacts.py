@@ -17,7 +17,7 @@ from apps.events.models import EventRecord
 from apps.staff.roster import employees_by_account
 from apps.sync import contacts
 from apps.sync.words import account, listed, moment
-from apps.wecom.outbox import ask
+from apps.wecom.outbox import Answer, ask
 
 Message = dict[str, Any]
 CALLBACK = EventRecord.Source.CALLBACK
@@ -158,3 +158,6 @@ def contact_read(*, result: dict, about: dict, called_at: datetime) -> None:
 
 def contact_not_read(*, errcode: int, about: dict, called_at: datetime) -> None:
     """Nobody within our range follows them any more: their callbacks tell the rest."""
+
+
+ANSWERS = {"sync.contact_read": Answer(contact_read, contact_not_read)}

@@ -26,7 +26,7 @@ from apps.sync import contacts, groups, staff, tags
 from apps.sync.models import Chain, Difference, Pull, Sighting
 from apps.sync.page import Found, Page, Tally
 from apps.sync.reading import Answer, read
-from apps.wecom.client import WeComRefused
+from apps.wecom.errors import WeComRefused
 
 logger = logging.getLogger(__name__)
 

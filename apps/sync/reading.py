@@ -16,7 +16,7 @@ from django.db import connections
 
 from apps.common.errors import TryLater
 from apps.sync.page import Page
-from apps.wecom.client import WeComRefused
+from apps.wecom.errors import WeComRefused
 
 AT_ONCE = 5  # calls under way for one API; WeCom refuses more than about ten
 PATIENCE = 8  # times that a busy WeCom is asked for the same page

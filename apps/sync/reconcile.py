@@ -17,7 +17,7 @@ from apps.sync.models import Difference
 from apps.sync.page import Found, Page
 from apps.sync.pull import STEPS
 from apps.sync.reading import read
-from apps.wecom.client import WeComRefused
+from apps.wecom.errors import WeComRefused
 
 Watch = Callable[[str, int], None]
 

@@ -1,16 +1,17 @@
 """Callback (WeCom told us) and Command (we must tell WeCom)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import models
+from django.db import IntegrityError, models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.jobs import Job
+from apps.common.errors import Refused
+from apps.common.jobs import LEASE, Job
 from apps.common.turns import take_turns
 
 
@@ -87,6 +88,12 @@ class Callback(Job):
         return None
 
 
+class AskedAnew(Refused):
+    """The same has been asked again already, and waits."""
+
+    code = "asked_anew"
+
+
 class Command(Job):
     """Something we must ask of WeCom, and what became of it.
 
@@ -104,9 +111,7 @@ class Command(Job):
         help_text=_("A name in the table of answers."),
     )
     about = models.JSONField(_("about"), default=dict, blank=True)
-    once = models.CharField(
-        _("only once while waiting"), max_length=140, blank=True
-    )
+    once = models.CharField(_("only once while waiting"), max_length=140, blank=True)
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     called_at = models.DateTimeField(_("called at"), null=True, blank=True)
     errcode = models.IntegerField(_("error code"), null=True, blank=True)
@@ -131,6 +136,31 @@ class Command(Job):
 
         carry_out(self)
 
+    def begin(self, *, at: datetime) -> None:
+        """The call is under way from now on; see `settle_abandoned`."""
+        self._write(status=Job.Status.CALLING, called_at=at, due_at=at + LEASE)
+
+    def note(self, *, errcode: int, result: dict[str, Any] | None = None) -> None:
+        self._write(errcode=errcode, result=result)
+
+    def leave_unknown(self, why: str) -> None:
+        self._write(status=Job.Status.UNKNOWN, last_error=why)
+
+    def wait(self, *, at: datetime) -> None:
+        self._write(status=Job.Status.WAITING, due_at=at)
+
+    def take_from_its_worker(self) -> None:
+        """A new ticket, so that a worker that only slept may not write any more."""
+        Command.objects.filter(pk=self.pk).update(attempts=self.attempts + 1)
+        self.attempts += 1
+
+    def try_again(self, *, at: datetime) -> None:
+        """Unless the same has been asked anew: then that one goes."""
+        try:
+            super().try_again(at=at)
+        except IntegrityError:
+            raise AskedAnew from None
+
 
 class AccessToken(models.Model):
     """The token of one app, shared by all processes; see wecom/token.py."""
@@ -138,9 +168,13 @@ class AccessToken(models.Model):
     app = models.CharField(max_length=8, choices=Receiver.choices, primary_key=True)
     generation = models.PositiveIntegerField(default=0)
     sealed = models.BinaryField(default=b"")
+    # Which corp, secret and address it belongs to; see token.credential_of.
+    credential = models.BinaryField(default=b"", max_length=16)
     fetched_at = models.DateTimeField(null=True)
     expires_at = models.DateTimeField(null=True)
+    # Until then somebody is fetching a newer one, or nobody may ask.
     refreshing_until = models.DateTimeField(null=True)
+    refused_errcode = models.IntegerField(null=True)
 
     class Meta:
         verbose_name = _("access token")
@@ -151,7 +185,11 @@ class AccessToken(models.Model):
 
 
 class Quota(models.Model):
-    """How much of one API's limits we have used; shared by all processes."""
+    """How much of one API's limits we have used; shared by all processes.
+
+    Minutes and hours are the clock's. `errors` counts by errcode, as text, and under
+    "unreachable" what got no answer.
+    """
 
     api = models.CharField(max_length=64, primary_key=True)
     minute_at = models.DateTimeField(null=True)

@@ -16,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 PR_SET_PDEATHSIG = 1
 LONGEST_FOLDER = 90  # an address holds 108 bytes, with the name of the socket in it
@@ -52,12 +52,52 @@ class Part:
     def runs(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
+    @property
+    def url(self) -> str:
+        raise NotImplementedError
+
+    def launch(self) -> None:
+        """Make ready, spawn, and wait until it answers."""
+        raise NotImplementedError
+
+    def answers(self) -> bool:
+        raise NotImplementedError
+
+    def start(self) -> str:
+        """Its address. CannotStart when it does not run soon, or runs elsewhere."""
+        self.own()
+        try:
+            self.launch()
+        except CannotStart:
+            self.stop()
+            raise
+        return self.url
+
     def own(self) -> None:
         """Take the folder, or raise CannotStart when another process has it."""
         self.home.mkdir(parents=True, exist_ok=True)
         self.home.chmod(0o700)
         if self.lock is None:
             self.lock = lock(self.home / "lock")
+
+    def spawn(self, *command: object, **how: Any) -> None:
+        """Run the program as our child, which writes to the log, until it answers."""
+        if self.process is not None:
+            self.process.wait(15)  # it was killed, and nobody has looked since
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                list(map(str, command)),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=dies_with_parent(self.ends_at),
+                start_new_session=True,
+                **how,
+            )
+        wait_for(lambda: not self.runs or self.answers(), seconds=60)
+        if not self.runs or not self.answers():
+            name = type(self).__name__
+            raise CannotStart(f"{name} does not start:\n{tail(self.log)}")
 
     def stop(self) -> None:
         """End it in order, by force after a quarter of a minute; free the folder."""
@@ -72,9 +112,6 @@ class Part:
         if self.lock is not None:
             self.lock.close()
             self.lock = None
-
-    def complain(self, what: str) -> CannotStart:
-        return CannotStart(f"{what}\n{tail(self.log)}".strip())
 
 
 def lock(file: Path) -> IO[str]:

@@ -20,7 +20,6 @@ from urllib.parse import quote
 from scrm.embedded.part import (
     CannotStart,
     Part,
-    dies_with_parent,
     is_alive,
     package,
     wait_for,
@@ -62,11 +61,9 @@ class Postgres(Part):
         sockets = quote(str(self.sockets))
         return f"postgresql://{SUPERUSER}@/{self.name}?host={sockets}"
 
-    def start(self) -> str:
-        """Start it, from nothing or again. Its address."""
+    def launch(self) -> None:
         if self.account and not is_open(self.programs):
             self.programs = copied(self.programs)
-        self.own()
         self.hand_over(self.home)
         self.end_the_last_one()
         if not (self.data / "PG_VERSION").exists():
@@ -74,9 +71,8 @@ class Postgres(Part):
             self.run("initdb", "-D", self.data, f"--username={SUPERUSER}", *INITDB)
         self.check_version()
         self.configure()
-        self.launch()
+        self.spawn(self.programs / "postgres", "-D", self.data, **self.as_account())
         self.create_database()
-        return self.url
 
     def hand_over(self, folder: Path) -> None:
         folder.chmod(0o700)
@@ -119,22 +115,6 @@ class Postgres(Part):
             with main.open("a") as file:
                 file.write("\ninclude 'scrm.conf'\n")
 
-    def launch(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [self.programs / "postgres", "-D", self.data],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                preexec_fn=dies_with_parent(self.ends_at),
-                start_new_session=True,
-                **self.as_account(),
-            )
-        if not wait_for(lambda: not self.runs or self.answers(), seconds=60):
-            self.stop()
-        if not self.runs:
-            raise self.complain("PostgreSQL does not start:")
-
     def create_database(self) -> None:
         there = f"SELECT 1 FROM pg_database WHERE datname = '{self.name}'"
         asked = ["-h", self.sockets, "-U", SUPERUSER, "-d", "postgres"]
@@ -162,7 +142,7 @@ class Postgres(Part):
             **self.as_account(),
         )
         if done.returncode:
-            raise self.complain(f"{program} fails: {done.stdout.strip()}")
+            raise CannotStart(f"{program} fails: {done.stdout.strip()}")
         return done.stdout
 
     def answers(self) -> bool:

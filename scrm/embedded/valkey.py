@@ -4,11 +4,10 @@ import os
 import platform
 import shutil
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
-from scrm.embedded.part import CannotStart, Part, dies_with_parent, package, wait_for
+from scrm.embedded.part import CannotStart, Part, package, wait_for
 
 SETTINGS = [
     "--port",
@@ -33,31 +32,16 @@ class Valkey(Part):
     def url(self) -> str:
         return f"redis+socket://{self.socket}"
 
-    def start(self) -> str:
-        """Start it, from nothing or again. Its address."""
-        self.own()
+    def launch(self) -> None:
         if not wait_for(lambda: self.says("SHUTDOWN") is None, seconds=10):
             raise CannotStart(f"The last Valkey in {self.home} does not end.")
         shutil.rmtree(self.sockets, ignore_errors=True)
         self.sockets.mkdir(mode=0o700)
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                [find_server(), "--unixsocket", self.socket, *SETTINGS],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                cwd=self.home,
-                preexec_fn=dies_with_parent(self.ends_at),
-                start_new_session=True,
-            )
-        answers = wait_for(
-            lambda: not self.runs or self.says("PING") == "+PONG", seconds=30
-        )
-        if not answers:
-            self.stop()
-        if not self.runs:
-            raise self.complain("Valkey does not start:")
-        return self.url
+        where = ["--unixsocket", self.socket]
+        self.spawn(find_server(), *where, *SETTINGS, cwd=self.home)
+
+    def answers(self) -> bool:
+        return self.says("PING") == "+PONG"
 
     def says(self, word: str) -> str | None:
         """Its answer to a word; None where nobody listens, or hangs up."""

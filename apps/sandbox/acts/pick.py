@@ -50,7 +50,8 @@ def follow(
             conditions.append(f"{column} = ?")
             values.append(value)
     conditions.append(
-        "userid IN (SELECT userid FROM employee WHERE resigned_at IS NULL)"
+        # The plus keeps SQLite from walking all employees' follows first.
+        "+userid IN (SELECT userid FROM employee WHERE resigned_at IS NULL)"
     )
     where = " AND ".join(conditions)
     found = None

@@ -1,0 +1,139 @@
+"""Are we in step with WeCom? One sentence in the header of every page.
+
+Calm: "synchronised 12 seconds ago". Amber when something waits for more than a minute,
+or WeCom has been silent for much longer than it usually is. Red when the workers or
+the broker are away, or the silence is so long that callbacks must have stopped.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from itertools import pairwise
+
+from django.utils.translation import gettext
+
+from apps.common.jobs import Job
+from apps.common.wording import ago, span
+from apps.sync.models import Pull
+from apps.wecom.models import Callback
+
+LATE = timedelta(seconds=60)
+STUCK = timedelta(minutes=5)
+# What is usual is told by the longest gap between so many callbacks; a night or a
+# slow hour among them makes us patient. Silence of several such gaps is odd, or means
+# that callbacks have stopped; but never before so much time has passed.
+REMEMBERED, FEWEST = 200, 20
+ODD, LEAST_ODD = 3, timedelta(minutes=1)
+STOPPED, LEAST_STOPPED = 10, timedelta(minutes=30)
+
+
+class Mood(StrEnum):
+    GOOD = "good"
+    LATE = "late"
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pulse:
+    """`text` is the sentence, `reason` what to know and to do about it."""
+
+    mood: Mood
+    text: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signs:
+    """What the pulse is told from."""
+
+    received: Sequence[datetime] = ()  # of the last callbacks, latest first
+    waiting_since: datetime | None = None  # the oldest callback that is due
+    pulled_at: datetime | None = None  # the last pull's end
+    pulling: int | None = None  # percent of the pull under way
+    broker: bool = True
+
+
+def signs(*, at: datetime, broker: bool) -> Signs:
+    """Three small queries, each by an index."""
+    received = Callback.objects.order_by("-received_at")
+    due = Callback.objects.filter(status=Job.Status.WAITING, due_at__lte=at)
+    pull = Pull.objects.unfinished().order_by("-pk").first()
+    last = Pull.objects.filter(status=Job.Status.DONE).order_by("-pk").first()
+    return Signs(
+        received=list(received.values_list("received_at", flat=True)[:REMEMBERED]),
+        waiting_since=due.order_by("pk").values_list("created_at", flat=True).first(),
+        pulled_at=last.done_at if last else None,
+        pulling=pull.percent if pull else None,
+        broker=broker,
+    )
+
+
+def pulse(seen: Signs, *, at: datetime) -> Pulse:
+    text = in_step_since(seen, at=at)
+    if not seen.broker:
+        return Pulse(
+            mood=Mood.BROKEN,
+            text=text,
+            reason=gettext(
+                "The broker does not answer. Callbacks are kept, but worked off late: "
+                "look after the broker."
+            ),
+        )
+    waited = at - seen.waiting_since if seen.waiting_since else timedelta()
+    if waited > STUCK:
+        return Pulse(
+            mood=Mood.BROKEN,
+            text=text,
+            reason=gettext(
+                "Callbacks have been waiting for %(span)s: are the workers running?"
+            )
+            % {"span": span(waited)},
+        )
+    if silence := silence_of(seen, at=at):
+        return silence
+    if waited > LATE:
+        return Pulse(
+            mood=Mood.LATE,
+            text=text,
+            reason=gettext("The oldest waiting callback came %(span)s ago.")
+            % {"span": span(waited)},
+        )
+    return Pulse(mood=Mood.GOOD, text=text)
+
+
+def in_step_since(seen: Signs, *, at: datetime) -> str:
+    if seen.pulling is not None:
+        return gettext("Pulling from WeCom: %(percent)d%%") % {"percent": seen.pulling}
+    heard = [*seen.received[:1], *filter(None, [seen.pulled_at])]
+    if not heard:
+        return gettext("Not synchronised yet")
+    since = max(heard)
+    if at - since < timedelta(minutes=1):
+        seconds = max(0, int((at - since).total_seconds()))
+        return gettext("Synchronised %(seconds)d seconds ago") % {"seconds": seconds}
+    return gettext("Synchronised %(ago)s") % {"ago": ago(since, now=at)}
+
+
+def silence_of(seen: Signs, *, at: datetime) -> Pulse | None:
+    """Has WeCom been silent for longer than is usual?"""
+    if seen.pulling is not None or len(seen.received) < FEWEST:
+        return None
+    usual = max(later - earlier for later, earlier in pairwise(seen.received))
+    silent = at - seen.received[0]
+    text = in_step_since(seen, at=at)
+    words = {"silent": span(silent), "usual": span(usual)}
+    if silent > max(LEAST_STOPPED, usual * STOPPED):
+        reason = gettext(
+            "No callback for %(silent)s, when the longest gap was %(usual)s before: they "
+            "have probably stopped. Check the callback address in WeCom's admin console, "
+            "then synchronise once."
+        )
+        return Pulse(mood=Mood.BROKEN, text=text, reason=reason % words)
+    if silent > max(LEAST_ODD, usual * ODD):
+        reason = gettext(
+            "No callback for %(silent)s, when the longest gap was %(usual)s before. If "
+            "something has changed in WeCom all the same, synchronise once."
+        )
+        return Pulse(mood=Mood.LATE, text=text, reason=reason % words)
+    return None

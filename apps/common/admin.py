@@ -1,0 +1,280 @@
+"""What every admin page has in common: to read, to scope, to count no further than
+needed, to try a job again, and to show a refusal in its own words.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.admin import ShowFacets
+from django.contrib.admin.utils import unquote
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+from unfold.admin import ModelAdmin
+from unfold.decorators import display
+
+from apps.common.errors import Expected
+from apps.common.jobs import Job
+from apps.common.paging import BoundedPaginator
+from apps.common.wording import span
+
+AT_ONCE = 1_000  # jobs that one click tries again
+
+
+@contextmanager
+def shows_refusals(request: HttpRequest) -> Iterator[None]:
+    """What the rules refuse, or the world is not ready for, becomes a red message."""
+    try:
+        yield
+    except Expected as refusal:
+        messages.error(request, str(refusal))
+
+
+# --- columns ------------------------------------------------------------------------
+
+
+def ago_column(field: str, description: Any, **options: Any) -> Callable:
+    """A column of list_display: 5 minutes ago, with the full time on hover."""
+
+    @display(description=description, ordering=field, **options)
+    def column(self: ModelAdmin, row: Any) -> str:
+        return ago_cell(getattr(row, field))
+
+    return column
+
+
+def moment_column(field: str, description: Any, **options: Any) -> Callable:
+    """A column of list_display: 2026-03-08 14:08, or -- for nothing."""
+
+    @display(description=description, ordering=field, **options)
+    def column(self: ModelAdmin, row: Any) -> str:
+        return render_to_string("admin/common/moment.html", {"at": getattr(row, field)})
+
+    return column
+
+
+def ago_cell(at: datetime | None) -> str:
+    return render_to_string("admin/common/ago.html", {"at": at})
+
+
+# --- lists of any length ------------------------------------------------------------
+
+
+class BigList(ModelAdmin):
+    """A list that is as fast at a million rows as at a thousand.
+
+    Only what stands in list_filter, or in `lookups`, may be asked for in the address:
+    nobody finds out a password or a phone by asking for its beginnings.
+    """
+
+    paginator = BoundedPaginator
+    show_full_result_count = False
+    show_facets = ShowFacets.NEVER
+    list_per_page = 50
+    list_max_show_all = 50
+    list_filter_sheet = False
+    sortable_by: tuple[str, ...] = ()
+    lookups: tuple[str, ...] = ()
+
+    # An empty list says why, and what to do next.
+    empty_title = _("Nothing here yet")
+    empty_hint = ""
+    # What one row is counted in: "2,000 contacts".
+    counted_as = _("%(count)s rows")
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest) -> bool:
+        if lookup in self.lookups:
+            return True
+        declared = [named(spec) for spec in self.get_list_filter(request)]
+        known = any(
+            lookup == name or lookup.startswith(f"{name}_") for name in declared
+        )
+        return known and super().lookup_allowed(lookup, value, request)
+
+
+def named(spec: Any) -> str:
+    """The address's word for one entry of list_filter."""
+    if isinstance(spec, tuple | list):
+        spec = spec[0]
+    return spec if isinstance(spec, str) else spec.parameter_name
+
+
+# --- to read, and to see only one's own ---------------------------------------------
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """What has happened is read. With `page_template` it has a page of its own."""
+
+    page_template = ""
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def page(self, request: HttpRequest, shown: Any) -> dict[str, Any]:
+        """What the template of the page is given besides `shown` itself."""
+        return {}
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        if not self.page_template:
+            return super().change_view(request, object_id, form_url, extra_context)
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        shown = self.get_object(request, unquote(object_id))
+        if shown is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": str(shown),
+            "original": shown,
+            "shown": shown,
+            "media": self.media,
+            **self.page(request, shown),
+            **(extra_context or {}),
+        }
+        request.current_app = self.admin_site.name
+        return TemplateResponse(request, self.page_template, context)
+
+
+class ScopedAdmin(ModelAdmin):
+    """Only rows that are visible_to(user): in the list, by id, and in every action."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).visible_to(request.user)
+
+
+# --- jobs ---------------------------------------------------------------------------
+
+STATUS_COLOURS = {
+    Job.Status.WAITING: "info",
+    Job.Status.CALLING: "info",
+    Job.Status.UNKNOWN: "warning",
+    Job.Status.DONE: "success",
+    Job.Status.IGNORED: "default",
+    Job.Status.FAILED: "danger",
+}
+
+
+class JobAdmin(BigList, ReadOnlyAdmin):
+    """Jobs to read, and failed ones to try again, one or all that are ticked."""
+
+    page_template = "admin/common/job.html"
+    list_filter = ["status", "lane"]
+    ordering = ["-pk"]
+    actions = ["try_again_selected"]
+    counted_as = _("%(count)s jobs")
+
+    created = ago_column("created_at", _("created"))
+
+    @display(description=_("status"), label=STATUS_COLOURS)
+    def standing(self, job: Job) -> tuple[str, str]:
+        return job.status, job.get_status_display()
+
+    @display(description=_("why not done"))
+    def why(self, job: Job) -> str:
+        return render_to_string("admin/common/why.html", {"reason": self.reason(job)})
+
+    @display(description=_("took"))
+    def took(self, job: Job) -> str:
+        return span(job.done_at - job.created_at if job.done_at else None)
+
+    def reason(self, job: Job) -> str:
+        """Why it is not done, in words for people; a bug is not told in Python."""
+        if job.status in (Job.Status.DONE, Job.Status.IGNORED):
+            return ""
+        if job.bugs and job.last_error:
+            return ngettext(
+                "The program made a mistake (tried %(times)d time)",
+                "The program made a mistake (tried %(times)d times)",
+                job.bugs,
+            ) % {"times": job.bugs}
+        return job.last_error
+
+    def what(self, job: Job) -> str:
+        """The headline of its page."""
+        return str(job)
+
+    def facts(self, request: HttpRequest, job: Job) -> list[tuple[Any, Any]]:
+        """Pairs of a name and a value for its page; a moment is written as one."""
+        return [
+            (_("lane"), job.get_lane_display()),
+            (_("created"), job.created_at),
+            (_("done"), job.done_at),
+            (_("attempts"), job.attempts),
+        ]
+
+    def papers(self, job: Job) -> list[tuple[Any, Any]]:
+        """Pairs of a title and JSON to show; what is personal is masked already."""
+        return []
+
+    def page(self, request: HttpRequest, shown: Job) -> dict[str, Any]:
+        return {
+            "title": self.what(shown),
+            "facts": self.facts(request, shown),
+            "papers": self.papers(shown),
+            "reason": self.reason(shown),
+            "technical": shown.last_error if shown.bugs else "",
+            "colour": STATUS_COLOURS[Job.Status(shown.status)],
+            "waits": shown.status == Job.Status.WAITING,
+            "may_try_again": shown.status == Job.Status.FAILED
+            and self.has_try_again_permission(request),
+        }
+
+    # -- try again
+
+    def has_try_again_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm(
+            f"{self.opts.app_label}.change_{self.opts.model_name}"
+        )
+
+    def get_urls(self) -> list:
+        name = f"{self.opts.app_label}_{self.opts.model_name}_try_again"
+        view = self.admin_site.admin_view(require_POST(self.try_again_view))
+        again = path("<path:object_id>/try-again/", view, name=name)
+        return [again, *super().get_urls()]
+
+    def try_again_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        if not self.has_try_again_permission(request):
+            raise PermissionDenied
+        job = get_object_or_404(self.get_queryset(request), pk=unquote(object_id))
+        if job.status == Job.Status.FAILED:
+            job.try_again(at=timezone.now())
+            messages.success(request, _("It is being tried again."))
+        else:
+            messages.warning(request, _("Only what has failed can be tried again."))
+        name = f"{self.opts.app_label}_{self.opts.model_name}_change"
+        return redirect(reverse(f"admin:{name}", args=[job.pk]))
+
+    def try_again_selected(self, request: HttpRequest, jobs: QuerySet) -> None:
+        failed = list(jobs.filter(status=Job.Status.FAILED).order_by("pk")[:AT_ONCE])
+        for job in failed:
+            job.try_again(at=timezone.now())
+        if failed:
+            text = ngettext(
+                "%(count)d job is being tried again.",
+                "%(count)d jobs are being tried again.",
+                len(failed),
+            )
+            messages.success(request, text % {"count": len(failed)})
+        else:
+            messages.warning(request, _("Only what has failed can be tried again."))
+
+    try_again_selected.short_description = _("Try the selected again")
+    try_again_selected.allowed_permissions = ("try_again",)

@@ -1,0 +1,1 @@
+"""One small method for each WeCom endpoint we use."""

@@ -1,0 +1,115 @@
+"""What WeCom tells us, kept once.
+
+WeCom gives its events no id, and says again whatever we are slow to answer. The
+digest of the opened message is therefore the id: SHA-256 over the receiver and the
+elements, sorted, since their order is not fixed. Two equal edits in the same second
+are one hint, and one reading of WeCom serves both.
+"""
+
+import hashlib
+import json
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection, transaction
+
+from apps.common.jobs import Job, Lane
+from apps.wecom.models import Callback, Receiver, Seen
+from apps.wecom.xml import Message
+
+KEEP_DIGESTS = timedelta(days=90)
+KEEP_BODIES = timedelta(days=30)
+AHEAD = timedelta(days=1)  # no clock is wrong by more
+
+MEET = """
+    INSERT INTO wecom_seen (digest, first_at, times) VALUES (%s, %s, 1)
+    ON CONFLICT (digest) DO UPDATE SET times = wecom_seen.times + 1
+    RETURNING times
+"""
+
+EMPLOYEE_CHANGES = {"create_user", "update_user", "delete_user"}
+DEPARTMENT_CHANGES = {"create_party", "update_party", "delete_party"}
+
+
+@transaction.atomic(durable=True)  # when this returns, it is kept
+def keep(
+    message: Message, *, receiver: Receiver, at: datetime
+) -> tuple[Callback | None, bool]:
+    """The callback and whether it is new; one that we have seen is not kept again."""
+    with connection.cursor() as cursor:
+        cursor.execute(MEET, [digest_of(message, receiver=receiver), at])
+        [times] = cursor.fetchone()
+    if times > 1:
+        return None, False
+    told_at = told_at_of(message, received_at=at)
+    callback = Callback(
+        receiver=receiver,
+        event=cut(message, "Event", 64) or cut(message, "MsgType", 64),
+        change_type=cut(message, "ChangeType", 64),
+        subject=subject_of(message)[:140],
+        # handlers rely on its time, even where WeCom's was none
+        message=message | {"CreateTime": str(int(told_at.timestamp()))},
+        told_at=told_at,
+        received_at=at,
+        due_at=at,
+        created_at=at,
+    )
+    # a welcome must be sent within 20 seconds: it cannot wait behind other news
+    hurries = "WelcomeCode" in message and not callback.is_late
+    callback.lane = Lane.WELCOME if hurries else Lane.CALLBACK
+    callback.save(force_insert=True)
+    callback.ring()
+    return callback, True
+
+
+def digest_of(message: Message, *, receiver: Receiver) -> bytes:
+    told = json.dumps([receiver, message], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(told.encode()).digest()
+
+
+def told_at_of(message: Message, *, received_at: datetime) -> datetime:
+    """When it happened, as WeCom says; when it came, if that cannot be."""
+    try:
+        told_at = datetime.fromtimestamp(int(message.get("CreateTime", 0)), UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return received_at
+    is_a_moment = told_at.timestamp() > 0 and told_at < received_at + AHEAD
+    return told_at if is_a_moment else received_at
+
+
+def subject_of(message: Message) -> str:
+    """What it is about: handlers of one subject take turns."""
+
+    def about(kind: str, element: str) -> str:
+        name = text(message, element)
+        return f"{kind}:{name}" if name else ""
+
+    event, change = text(message, "Event"), text(message, "ChangeType")
+    if event in ("change_external_contact", "customer_acquisition"):
+        return about("contact", "ExternalUserID")
+    if event == "change_external_chat":
+        return about("chat", "ChatId")
+    if event == "change_external_tag":
+        return "tag"
+    if event == "change_contact" and change in EMPLOYEE_CHANGES:
+        return about("employee", "UserID").lower()  # WeCom compares them without case
+    if event == "change_contact" and change in DEPARTMENT_CHANGES:
+        return about("department", "Id")
+    return ""
+
+
+def text(message: Message, element: str) -> str:
+    """The element, if it is there once and holds text."""
+    value = message.get(element, "")
+    return value if isinstance(value, str) else ""
+
+
+def cut(message: Message, element: str, length: int) -> str:
+    return text(message, element)[:length]
+
+
+def forget_old(*, at: datetime) -> None:
+    """Bodies hold personal data and go after 30 days, digests after 90."""
+    finished = (Job.Status.DONE, Job.Status.IGNORED, Job.Status.FAILED)
+    old = Callback.objects.filter(received_at__lt=at - KEEP_BODIES)
+    old.filter(status__in=finished).delete()
+    Seen.objects.filter(first_at__lt=at - KEEP_DIGESTS).delete()

@@ -1,0 +1,244 @@
+"""What we must tell or ask WeCom, from the wish to its outcome.
+
+`ask()` writes a command in the caller's transaction; a worker carries it out. The row
+says `calling`, committed, before the call, and the outcome after it. The outcome, and
+what we make of it, are one transaction: the answer function named by the command runs
+in it.
+
+A worker can die between the call and the outcome. Nobody knows then whether WeCom did
+it. Calls that are safe to repeat are repeated; the others stay `unknown` until what
+reads WeCom settles them. Never a blind second try.
+
+What a call answered is kept on the row only if the call is not safe to repeat: such
+answers hold ids that cannot be had again, others hold personal data that can.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from apps.common.deadline import deadline
+from apps.common.errors import Refused, TryLater
+from apps.common.jobs import MAX_ATTEMPTS, TIME_LIMIT, Job, Lane
+from apps.wecom.calls import CALLS, may_repeat
+from apps.wecom.calls import call as make_call
+from apps.wecom.errcodes import Kind
+from apps.wecom.errors import WeComRefused
+from apps.wecom.models import Command
+
+logger = logging.getLogger(__name__)
+
+SOON = timedelta(seconds=1)
+IMPATIENT = 3  # times that a command looks every second whether its twin is done
+
+
+class TooLate(Refused):
+    """It was not sent in time, and is of no use any more."""
+
+    code = "too_late"
+
+
+class OutcomeUnknown(Refused):
+    """WeCom may have done it; the worker or the connection was lost meanwhile."""
+
+    code = "outcome_unknown"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Who hears what became of a command. Both run in the transaction that says so.
+
+    done(*, result, about, called_at) hears WeCom's answer. refused(*, errcode, about,
+    called_at) hears of a refusal that concerns this call; when it returns, the
+    refusal is dealt with. Without it, or when settings are wrong, a person must look.
+    """
+
+    done: Callable[..., None]
+    refused: Callable[..., None] | None = None
+
+
+def ask(
+    call: str,
+    *,
+    arguments: dict[str, Any],
+    answer: str = "",
+    about: dict[str, Any] | None = None,
+    lane: str = Lane.OUTGOING,
+    once: str = "",
+    due_at: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> Command | None:
+    """Write a command, unless one with the same `once` waits already.
+
+    Returns the command that waits, whichever it is; None if that one has just begun.
+    """
+    CALLS[call].check(arguments)
+    command = Command(
+        call=call,
+        arguments=arguments,
+        answer=answer,
+        about=about or {},
+        lane=lane,
+        once=once,
+        due_at=due_at or timezone.now(),
+        expires_at=expires_at,
+    )
+    command.ring()
+    if not once:
+        command.save(force_insert=True)
+        return command
+    Command.objects.bulk_create([command], ignore_conflicts=True)
+    return Command.objects.filter(once=once, status=Job.Status.WAITING).first()
+
+
+def carry_out(command: Command) -> None:
+    """Call, and write down what became of it. The command has just been claimed."""
+    now = timezone.now()
+    if command.expires_at and command.expires_at <= now:
+        command.give_up(str(TooLate()))
+    elif command.result is not None:  # called before; only the answer went wrong
+        conclude(command, called_at=command.called_at or now, result=command.result)
+    elif begin(command, at=now):
+        make(command, at=now)
+
+
+@transaction.atomic
+def begin(command: Command, *, at: datetime) -> bool:
+    """Say that the call is under way, unless its twin's is."""
+    if not command.still_mine():
+        return False
+    if command.once and twins(command, Job.Status.CALLING).exists():
+        after = SOON if command.attempts <= IMPATIENT else None
+        command.put_off("", after=after)
+        return False
+    command.begin(at=at)
+    return True
+
+
+def make(command: Command, *, at: datetime) -> None:
+    """The call itself, outside any transaction."""
+    call = CALLS[command.call]
+    try:
+        result = make_call(command.call, **command.arguments)
+    except WeComRefused as refusal:
+        command.note(errcode=refusal.errcode)
+        conclude(command, called_at=at, refusal=refusal)
+    except Refused as refusal:
+        command.give_up(str(refusal))
+    except TryLater as later:
+        if may_repeat(call, later):
+            wait_again(command, later)
+        else:
+            command.leave_unknown(str(OutcomeUnknown()))
+    except Exception as bug:  # noqa: BLE001 - ours; nobody knows where it struck
+        if call.safe_to_repeat:
+            stumble(command, bug)
+        else:
+            logger.exception("a call went wrong", extra={"command": command.pk})
+            command.leave_unknown(str(OutcomeUnknown()))
+    else:
+        command.note(errcode=0, result=None if call.safe_to_repeat else result)
+        conclude(command, called_at=at, result=result)
+
+
+def conclude(
+    command: Command,
+    *,
+    called_at: datetime,
+    result: dict[str, Any] | None = None,
+    refusal: WeComRefused | None = None,
+) -> None:
+    """What we make of the outcome, and that it is done: all or nothing."""
+    try:
+        with transaction.atomic():
+            if not command.still_mine():  # a worker that slept past its lease
+                return
+            with deadline(TIME_LIMIT):
+                tell(command, called_at=called_at, result=result, refusal=refusal)
+            command.finish(Job.Status.DONE)
+    except Refused as final:
+        command.give_up(str(final))
+    except TryLater as later:
+        wait_again(command, later)
+    except Exception as bug:  # noqa: BLE001 - every mistake of ours ends here
+        stumble(command, bug)
+
+
+def tell(
+    command: Command,
+    *,
+    called_at: datetime,
+    result: dict[str, Any] | None,
+    refusal: WeComRefused | None,
+) -> None:
+    """Call the answer function. Raises the refusal if nobody deals with it."""
+    answer = None
+    if command.answer:
+        answers: dict[str, Answer] = import_string(settings.WECOM_ANSWERS)
+        answer = answers[command.answer]
+    if refusal is None:
+        if answer:
+            answer.done(result=result, about=command.about, called_at=called_at)
+        return
+    if answer is None or answer.refused is None or refusal.kind is Kind.CONFIG:
+        raise refusal
+    answer.refused(errcode=refusal.errcode, about=command.about, called_at=called_at)
+
+
+def wait_again(command: Command, later: TryLater) -> None:
+    """As soon as WeCom allows at first, then ever less often, for ten hours."""
+    after = later.after
+    if after and command.attempts > IMPATIENT:
+        after = max(after, command.backoff)
+    unless_replaced(command, lambda: command.put_off(str(later), after=after))
+
+
+def stumble(command: Command, bug: Exception) -> None:
+    unless_replaced(command, lambda: command.stumble(bug))
+
+
+def unless_replaced(command: Command, write: Callable[[], None]) -> None:
+    """Back into the queue; but if the same was asked anew meanwhile, that one goes."""
+    try:
+        with transaction.atomic():
+            write()
+    except IntegrityError:
+        if not twins(command, Job.Status.WAITING).exists():
+            raise
+        command.finish(Job.Status.IGNORED)
+
+
+def twins(command: Command, status: Job.Status):
+    return Command.objects.filter(once=command.once, status=status).exclude(
+        pk=command.pk
+    )
+
+
+def settle_abandoned(*, at: datetime) -> None:
+    """Commands whose worker died in the call: repeat what is safe to repeat."""
+    abandoned = Command.objects.filter(status=Job.Status.CALLING, due_at__lte=at)
+    for command in abandoned.order_by("pk"):
+        with transaction.atomic():
+            if not command.still_mine():
+                continue
+            command.take_from_its_worker()
+            repeat_or_leave(command, at=at)
+
+
+def repeat_or_leave(command: Command, *, at: datetime) -> None:
+    if command.result is None and not CALLS[command.call].safe_to_repeat:
+        command.leave_unknown(str(OutcomeUnknown()))
+    elif command.once and twins(command, Job.Status.WAITING).exists():
+        command.finish(Job.Status.IGNORED)
+    elif command.attempts >= MAX_ATTEMPTS:
+        command.give_up(str(OutcomeUnknown()))
+    else:
+        command.wait(at=at)
+        command.ring()

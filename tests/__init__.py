@@ -1,0 +1,1 @@
+"""The tests: rules by calling them, doors and flows from outside."""

@@ -1,0 +1,1 @@
+"""The sandbox corp does what WeCom does, quirks and all."""

@@ -1,0 +1,115 @@
+"""The script with which everything begins."""
+
+import os
+import shutil
+import subprocess
+import time
+
+import pytest
+
+from scrm.embedded.part import wait_for
+
+TOOLS = ["cat", "cksum", "dirname", "id", "mkdir", "rm", "rmdir", "sed", "sh", "sleep"]
+
+
+@pytest.fixture
+def poor(place):
+    """An environment with a few tools and no Python at all."""
+    tools = place / "tools"
+    tools.mkdir()
+    for name in TOOLS:
+        (tools / name).symlink_to(shutil.which(name))
+    return {"PATH": str(tools), "HOME": str(place)}
+
+
+def start(folder, *arguments, **how):
+    return subprocess.Popen(
+        [str(folder / "run"), *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        **how,
+    )
+
+
+def run(folder, *arguments, **how):
+    """What it says, and its exit code."""
+    process = start(folder, *arguments, **how)
+    out, _nothing = process.communicate(timeout=300)
+    return out, process.returncode
+
+
+class TestRun:
+    def test_tells_who_asks_nothing_what_there_is(self, clone, poor):
+        out, code = run(clone("a clone", bare=True), env=poor)
+
+        assert code == 0
+        assert "./run demo" in out
+
+    def test_says_in_one_sentence_that_there_is_no_python(self, clone, poor):
+        out, code = run(clone("a clone", bare=True), "demo", env=poor)
+
+        assert code == 1
+        assert out.startswith("Python 3.12 or newer is needed")
+        assert out.count("\n") == 1
+
+    def test_does_not_wait_for_the_dead(self, clone, poor):
+        folder = clone("a clone", bare=True)
+        dead = start(folder, env=poor)
+        dead.communicate()
+        (folder / "var/set-up.lock").mkdir(parents=True)
+        (folder / "var/set-up.lock/pid").write_text(str(dead.pid))
+
+        _out, code = run(folder, "demo", env=poor)
+
+        assert code == 1
+        assert not (folder / "var/set-up.lock").exists()
+
+    def test_waits_while_another_sets_up(self, clone, poor):
+        folder = clone("a clone", bare=True)
+        lock = folder / "var/set-up.lock"
+        lock.mkdir(parents=True)
+        (lock / "pid").write_text(str(os.getpid()))
+
+        process = start(folder, "demo", env=poor)
+
+        assert not wait_for(lambda: process.poll() is not None, seconds=2)
+        shutil.rmtree(lock)
+        process.communicate(timeout=10)
+
+
+@pytest.mark.slow
+class TestSetUp:
+    def test_needs_no_environment_and_a_second_call_no_time(self, clone):
+        folder = clone("a clone", bare=True)
+        twin = start(folder, "version", env={})
+        out, code = run(folder, "version", env={})
+        twin.communicate(timeout=300)
+        began = time.monotonic()
+        again, _code = run(folder, "version", env={})
+
+        assert (code, twin.returncode) == (0, 0), out
+        assert again.startswith("5.2")
+        assert time.monotonic() - began < 5
+
+    def test_keeps_the_packages_of_the_tests_once_they_are_there(self, clone):
+        folder = clone("a clone", bare=True)
+        run(folder, "test", "--version", env={})
+        installed = (folder / ".venv/installed").read_text()
+
+        run(folder, "version", env={})
+
+        assert (folder / ".venv/installed").read_text() == installed
+
+    @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another")
+    def test_works_for_an_account_without_a_home(self, clone, place):
+        folder = clone("a clone", bare=True)
+        nobody = {"user": 65534, "group": 65534, "extra_groups": []}
+        for path in [folder, *folder.rglob("*")]:
+            os.chown(path, 65534, 65534)
+        python = os.path.realpath(shutil.which("python3.12") or "")
+
+        out, code = run(folder, "version", env={"PYTHON": python}, **nobody)
+
+        assert code == 0, out
