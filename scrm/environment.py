@@ -146,7 +146,7 @@ def data_keys(value: str) -> tuple[bytes, ...]:
 
 def _data_key(value: str) -> bytes:
     try:
-        key = base64.b64decode(value.translate({45: 43, 95: 47}), validate=True)
+        key = base64.b64decode(f"{value.rstrip('=')}=", altchars="-_", validate=True)
     except binascii.Error:
         key = b""
     if len(key) != 32:
@@ -214,8 +214,9 @@ def read_files(folder: Path, *, role: str) -> None:
     """Add what a file says to the environment, which has the last word.
 
     SCRM_ENV_FILE names the file. Where it is not set: `.env`, and the file in which a
-    running `serve` tells where its embedded database and broker are. The demo is a
-    world of its own and must not meet a real database by accident.
+    running `serve` tells where its embedded database and broker are; `serve` itself
+    must not take what an earlier one left for a database that it is given, and the
+    demo is a world of its own that meets no real database by accident.
     """
     if "SCRM_ENV_FILE" in os.environ:
         files = [Path(os.environ["SCRM_ENV_FILE"])]

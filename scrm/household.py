@@ -23,7 +23,7 @@ from django.conf import settings
 
 from scrm.embedded.part import CannotStart, Part, dies_with_parent, lock, tail
 
-AT_ONCE = 10.0  # seconds; who dies sooner did not get going
+AT_ONCE = 30.0  # seconds; who dies sooner did not get going
 PATIENCE = 20.0  # seconds that children have to finish what they are doing
 LONGEST_LOG = 20_000_000  # bytes
 LOOK_EVERY = 0.2  # seconds
@@ -82,8 +82,7 @@ class Household:
         self.lock: IO[str] | None = None
 
     def __enter__(self) -> Self:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        self.lock = lock(self.folder / "lock")
+        self.lock = lock(self.folder)
         (self.folder / "log").mkdir(exist_ok=True)
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, _end)

@@ -19,7 +19,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 ZONE = ZoneInfo("Asia/Shanghai")
 STRUCK_OUT = "***"
 IN_AN_ADDRESS = re.compile(
-    r"((?:access_token|corpsecret|secret|msg_signature|echostr|code)=)[^&\s\"']+"
+    r"(\b(?:access_token|corpsecret|secret|msg_signature|echostr|code)=)[^&\s\"']+"
 )
 ORDINARY = {*vars(logging.makeLogRecord({})), "message", "asctime", "taskName"}
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 
+from scrm.database import in_django_words
 from scrm.environment import Environment, reach_of, read_files
 from scrm.variables import PAIRS, VARIABLES
 
@@ -98,41 +99,13 @@ USE_TZ = True
 
 # --- the database -----------------------------------------------------------------
 
-# Milliseconds for a statement and for a lock. A page that takes longer is given up;
-# a migration that waits for a lock holds up everybody behind it.
-PATIENCE = {"web": (15_000, 3_000), "migrate": (0, 2_000)}
-
-
-def database(parts: dict[str, str], *, role: str) -> dict[str, Any]:
-    """Django's words for libpq's parts. Only the web keeps a pool: Celery would
-    close it after each task."""
-    statement, lock = PATIENCE.get(role, (0, 30_000))
-    options: dict[str, Any] = dict(parts)
-    names = {"NAME": "dbname", "USER": "user", "HOST": "host", "PORT": "port"}
-    settings = {key: options.pop(name, "") for key, name in names.items()}
-    given = options.pop("options", "")
-    limits = f"-c statement_timeout={statement} -c lock_timeout={lock} {given}"
-    options |= {
-        "connect_timeout": options.get("connect_timeout", "3"),
-        "application_name": f"scrm {role}",
-        "options": limits.strip(),
-    }
-    if role == "web":
-        threads = ENVIRONMENT["WEB_THREADS"]
-        options["pool"] = {"min_size": 1, "max_size": threads, "timeout": 3}
-    return {
-        "ENGINE": "django.db.backends.postgresql",
-        **settings,
-        "PASSWORD": options.pop("password", ""),
-        "OPTIONS": options,
-        "CONN_HEALTH_CHECKS": True,
-        "CONN_MAX_AGE": 0 if role == "web" else 600,
-    }
-
-
 DATABASES = {}
 if ENVIRONMENT["DATABASE_URL"]:
-    DATABASES["default"] = database(ENVIRONMENT["DATABASE_URL"], role=SCRM_ROLE)
+    DATABASES["default"] = in_django_words(
+        ENVIRONMENT["DATABASE_URL"],
+        role=SCRM_ROLE,
+        threads=ENVIRONMENT["WEB_THREADS"],
+    )
 
 # Read by common/sealing.py: phones and e-mails at rest.
 SCRM_DATA_KEYS = ENVIRONMENT["SCRM_DATA_KEYS"]
@@ -239,6 +212,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True
@@ -301,14 +275,6 @@ WECOM_CONTACTS_CALLBACK_AES_KEY = ENVIRONMENT["WECOM_CONTACTS_CALLBACK_AES_KEY"]
 # Tables that the wire reaches without importing them.
 WECOM_HANDLERS = "apps.sync.handlers.HANDLERS"
 WECOM_ANSWERS = "apps.sync.answers.ANSWERS"
-
-# --- the admin --------------------------------------------------------------------
-
-UNFOLD = {
-    "SITE_TITLE": "SCRM",
-    "SITE_HEADER": "SCRM",
-    "SHOW_BACK_BUTTON": True,
-}
 
 # --- the logs ---------------------------------------------------------------------
 

@@ -15,7 +15,8 @@ says comes before what a file says. Keep the file to yourself (`chmod 600 .env`)
 
 `./run serve` brings a database and a broker of its own (in `var/serve/`) where
 `DATABASE_URL` or `BROKER_URL` is not set; while it runs, every other command finds them
-there. `./run demo` needs none of these settings and does not read `.env`.
+there. `./run demo` needs none of these settings and does not read `.env`; while it
+runs, `SCRM_ENV_FILE=var/demo/environment ./run COMMAND` speaks to it.
 
 *Needed by* says which processes refuse to start without a value: **all that serve** are
 `serve`, `web`, `worker`, `timetable`, `pull`, `reconcile` and `drain`; **all that open

@@ -13,3 +13,8 @@ class SiteConfig(apps.AdminConfig):
 
 class BackofficeConfig(AppConfig):
     name = "apps.backoffice"
+
+    def ready(self) -> None:
+        from apps.backoffice.sentences import fill  # which needs the models
+
+        fill()

@@ -1,20 +1,28 @@
-"""Figures for Prometheus, read from the tables at the moment they are asked for."""
+"""Figures for Prometheus: what the tables say now, and what was counted."""
 
 import hmac
 import ipaddress
+import os
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.conf import settings
 from django.db.models import Count, Min, Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    generate_latest,
+)
 from prometheus_client.core import (
     CounterMetricFamily,
     GaugeMetricFamily,
     Metric,
 )
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from apps.common.jobs import Job, every_kind_of_job
@@ -25,10 +33,20 @@ from apps.wecom.models import AccessToken, Quota
 def metrics(request: HttpRequest) -> HttpResponse:
     if not (shows_the_token(request) or comes_from_here(request)):
         return HttpResponse(status=403)
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(Jobs())
-    registry.register(Wire())
-    return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    kept = CollectorRegistry(auto_describe=False)
+    kept.register(Jobs())
+    kept.register(Wire())
+    text = generate_latest(kept) + generate_latest(counted())
+    return HttpResponse(text, content_type=CONTENT_TYPE_LATEST)
+
+
+def counted() -> CollectorRegistry:
+    """What the processes of the web server have counted, all of them together."""
+    if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
+        return REGISTRY
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry)
+    return registry
 
 
 def shows_the_token(request: HttpRequest) -> bool:
@@ -51,9 +69,9 @@ class Jobs(Collector):
 
     def collect(self) -> Iterator[Metric]:
         labels = ["kind", "lane"]
-        depth = GaugeMetricFamily("scrm_jobs_waiting", "Unfinished", labels=labels)
+        waiting = GaugeMetricFamily("scrm_jobs_waiting", "Unfinished", labels=labels)
         overdue = GaugeMetricFamily(
-            "scrm_jobs_overdue_seconds", "How long the first has been due", labels=labels
+            "scrm_jobs_overdue_seconds", "Since the first was due", labels=labels
         )
         oldest = GaugeMetricFamily(
             "scrm_jobs_oldest_seconds", "Age of the oldest unfinished", labels=labels
@@ -62,22 +80,27 @@ class Jobs(Collector):
             "scrm_jobs_failed", "Given up; a person has to look", labels=labels
         )
         now = timezone.now()
-        due = Q(status=Job.Status.WAITING, due_at__lte=now)
+        is_due = Q(status=Job.Status.WAITING, due_at__lte=now)
         for kind in every_kind_of_job():
+            name = kind._meta.label
             unfinished = kind.objects.unfinished().values("lane")
             for lane in unfinished.annotate(
                 many=Count("pk"),
                 first=Min("created_at"),
-                due=Min("due_at", filter=due),
+                due=Min("due_at", filter=is_due),
             ):
-                place = [kind._meta.model_name, lane["lane"]]
-                depth.add_metric(place, lane["many"])
-                oldest.add_metric(place, (now - lane["first"]).total_seconds())
-                late = (now - lane["due"]).total_seconds() if lane["due"] else 0
-                overdue.add_metric(place, late)
+                place = [name, lane["lane"]]
+                waiting.add_metric(place, lane["many"])
+                oldest.add_metric(place, seconds(lane["first"], now))
+                overdue.add_metric(place, seconds(lane["due"], now))
             for lane in kind.objects.failed().values("lane").annotate(many=Count("pk")):
-                failed.add_metric([kind._meta.model_name, lane["lane"]], lane["many"])
-        yield from (depth, overdue, oldest, failed)
+                failed.add_metric([name, lane["lane"]], lane["many"])
+        yield from (waiting, overdue, oldest, failed)
+
+
+def seconds(since: datetime | None, now: datetime) -> float:
+    """0 where there is nothing to wait for."""
+    return (now - since).total_seconds() if since else 0.0
 
 
 class Wire(Collector):
@@ -98,6 +121,5 @@ class Wire(Collector):
             for errcode, many in quota.errors.items():
                 errors.add_metric([quota.api, str(errcode)], many)
         for token in AccessToken.objects.exclude(fetched_at=None):
-            passed = timezone.now() - token.fetched_at
-            age.add_metric([token.app], passed.total_seconds())
+            age.add_metric([token.app], seconds(token.fetched_at, timezone.now()))
         yield from (calls, errors, age)

@@ -1,4 +1,4 @@
-"""The sections of the sidebar, in the order a person works, each shown by permission."""
+"""The sections of the sidebar, in the order a person works, shown by permission."""
 
 from dataclasses import dataclass
 from typing import Any

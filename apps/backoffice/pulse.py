@@ -125,9 +125,9 @@ def silence_of(seen: Signs, *, at: datetime) -> Pulse | None:
     words = {"silent": span(silent), "usual": span(usual)}
     if silent > max(LEAST_STOPPED, usual * STOPPED):
         reason = gettext(
-            "No callback for %(silent)s, when the longest gap was %(usual)s before: they "
-            "have probably stopped. Check the callback address in WeCom's admin console, "
-            "then synchronise once."
+            "No callback for %(silent)s, when the longest gap was %(usual)s before: "
+            "they have probably stopped. Check the callback address in WeCom's admin "
+            "console, then synchronise once."
         )
         return Pulse(mood=Mood.BROKEN, text=text, reason=reason % words)
     if silent > max(LEAST_ODD, usual * ODD):

@@ -1,15 +1,12 @@
-"""The admin site: its name and looks, its sections, and the pages that are of no app."""
+"""The admin site: its name, its looks, and the pages that belong to no app."""
 
 from typing import Any
 
-from django.http import HttpRequest, JsonResponse
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.templatetags.static import static
-from django.urls import path, reverse
+from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
 
@@ -17,6 +14,7 @@ from apps.backoffice.health import broker_answers
 from apps.backoffice.looks import COLOURS
 from apps.backoffice.navigation import sections
 from apps.backoffice.pulse import pulse, signs
+from apps.backoffice.views import changes, front_page
 from apps.common.wording import NOTHING
 
 
@@ -30,8 +28,18 @@ class BackofficeSite(UnfoldAdminSite):
     site_url = None
 
     def get_urls(self) -> list:
-        own = [path("pulse/", self.admin_view(self.pulse), name="pulse")]
+        own = [
+            path("pulse/", self.admin_view(self.pulse), name="pulse"),
+            path("changes/<slug:name>/", self.admin_view(self.changes), name="changes"),
+        ]
         return own + super().get_urls()
+
+    def index(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        page = front_page(request, at=timezone.now())
+        return super().index(request, page | (extra_context or {}))
+
+    def changes(self, request: HttpRequest, name: str) -> HttpResponse:
+        return changes(request, name, site=self)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return {

@@ -27,7 +27,7 @@ from unfold.decorators import display
 from apps.common.errors import Expected
 from apps.common.jobs import Job
 from apps.common.paging import BoundedPaginator
-from apps.common.wording import span
+from apps.common.wording import STATUS_COLOURS, span
 
 AT_ONCE = 1_000  # jobs that one click tries again
 
@@ -162,15 +162,6 @@ class ScopedAdmin(ModelAdmin):
 
 # --- jobs ---------------------------------------------------------------------------
 
-STATUS_COLOURS = {
-    Job.Status.WAITING: "info",
-    Job.Status.CALLING: "info",
-    Job.Status.UNKNOWN: "warning",
-    Job.Status.DONE: "success",
-    Job.Status.IGNORED: "default",
-    Job.Status.FAILED: "danger",
-}
-
 
 class JobAdmin(BigList, ReadOnlyAdmin):
     """Jobs to read, and failed ones to try again, one or all that are ticked."""
@@ -181,7 +172,7 @@ class JobAdmin(BigList, ReadOnlyAdmin):
     actions = ["try_again_selected"]
     counted_as = _("%(count)s jobs")
 
-    created = ago_column("created_at", _("created"))
+    created = ago_column("created_at", _("created at"))
 
     @display(description=_("status"), label=STATUS_COLOURS)
     def standing(self, job: Job) -> tuple[str, str]:
@@ -215,8 +206,8 @@ class JobAdmin(BigList, ReadOnlyAdmin):
         """Pairs of a name and a value for its page; a moment is written as one."""
         return [
             (_("lane"), job.get_lane_display()),
-            (_("created"), job.created_at),
-            (_("done"), job.done_at),
+            (_("created at"), job.created_at),
+            (_("done at"), job.done_at),
             (_("attempts"), job.attempts),
         ]
 
@@ -255,25 +246,29 @@ class JobAdmin(BigList, ReadOnlyAdmin):
             raise PermissionDenied
         job = get_object_or_404(self.get_queryset(request), pk=unquote(object_id))
         if job.status == Job.Status.FAILED:
-            job.try_again(at=timezone.now())
-            messages.success(request, _("It is being tried again."))
+            with shows_refusals(request):
+                job.try_again(at=timezone.now())
+                messages.success(request, _("It is being tried again."))
         else:
             messages.warning(request, _("Only what has failed can be tried again."))
         name = f"{self.opts.app_label}_{self.opts.model_name}_change"
         return redirect(reverse(f"admin:{name}", args=[job.pk]))
 
     def try_again_selected(self, request: HttpRequest, jobs: QuerySet) -> None:
-        failed = list(jobs.filter(status=Job.Status.FAILED).order_by("pk")[:AT_ONCE])
+        failed = jobs.filter(status=Job.Status.FAILED).order_by("pk")[:AT_ONCE]
+        count = 0
         for job in failed:
-            job.try_again(at=timezone.now())
-        if failed:
+            with shows_refusals(request):
+                job.try_again(at=timezone.now())
+                count += 1
+        if count:
             text = ngettext(
                 "%(count)d job is being tried again.",
                 "%(count)d jobs are being tried again.",
-                len(failed),
+                count,
             )
-            messages.success(request, text % {"count": len(failed)})
-        else:
+            messages.success(request, text % {"count": count})
+        elif not failed:
             messages.warning(request, _("Only what has failed can be tried again."))
 
     try_again_selected.short_description = _("Try the selected again")

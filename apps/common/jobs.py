@@ -122,13 +122,11 @@ class Job(models.Model):
         transaction.on_commit(lambda: ring(self.lane), robust=True)
 
     def still_mine(self) -> bool:
-        """Lock the row; is it still waiting, and claimed by nobody after us?"""
-        return (
-            type(self)
-            .objects.select_for_update()
-            .filter(pk=self.pk, status=self.status, attempts=self.attempts)
-            .exists()
-        )
+        """Lock the row; is it unfinished, and claimed by nobody after us?"""
+        mine = type(self).objects.select_for_update().unfinished()
+        return mine.filter(
+            pk=self.pk, status=self.status, attempts=self.attempts
+        ).exists()
 
     def work_off(self) -> None:
         """Work, and mark done, in one transaction; or say why not."""

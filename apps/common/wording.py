@@ -9,7 +9,19 @@ from datetime import datetime, timedelta
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from apps.common.jobs import Job
+
 NOTHING = "--"
+
+# How the status of a job is coloured.
+STATUS_COLOURS = {
+    Job.Status.WAITING: "info",
+    Job.Status.CALLING: "info",
+    Job.Status.UNKNOWN: "warning",
+    Job.Status.DONE: "success",
+    Job.Status.IGNORED: "default",
+    Job.Status.FAILED: "danger",
+}
 
 TEN_THOUSAND = 10_000
 HUNDRED_MILLION = 100_000_000

@@ -72,6 +72,7 @@ class Stay(models.Model):
         SELF = "self", _("left")
         REMOVED = "removed", _("was removed")
         DISMISSED = "dismissed", _("the group was dismissed")
+        GONE = "gone", _("is no longer listed")
 
     class Scene(models.IntegerChoices):
         """WeCom's own numbers in groupchat/get (api.md 3.5)."""

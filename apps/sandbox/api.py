@@ -95,7 +95,8 @@ def answer(
             raise Refusal(40058)
         if len(request.body) > LARGEST_BODY:
             raise Refusal(40206)
-        payload = call.answer(ask)
+        with corp.lock:  # one moment's truth
+            payload = call.answer(ask)
     except Refusal as refusal:
         return refused(corp, call, ask, refusal.errcode, warning)
     except (UnicodeEncodeError, OverflowError):  # what no database can hold

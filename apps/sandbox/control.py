@@ -19,6 +19,7 @@ reason under "error".
 """
 
 import json
+import sqlite3
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,16 @@ class NotUnderstood(Exception):
     """The body is not what this address takes."""
 
 
+NOT_UNDERSTOOD = (
+    NotUnderstood,
+    UnknownKnob,
+    BadRule,
+    ValueError,
+    KeyError,
+    sqlite3.Error,
+)
+
+
 def answer(
     server: "Server", method: str, path: str, query: dict[str, str], body: bytes
 ) -> tuple[int, Any]:
@@ -47,7 +58,7 @@ def answer(
         return 200, wish(server, query, json.loads(body) if body.strip() else {})
     except CannotDo as reason:
         return 409, {"error": str(reason)}
-    except (NotUnderstood, UnknownKnob, BadRule, ValueError, KeyError) as reason:
+    except NOT_UNDERSTOOD as reason:
         return 400, {"error": str(reason)}
 
 

@@ -72,6 +72,8 @@ class Corp(Records):
         with self.changing():
             empty(self.database)
             self.counter = 0
+            self.chats_changed_at.clear()
+            self.chats_told.clear()
             self.random = random.Random(seed)
             for name, value in measures.items():
                 self.write_note(name, str(value))

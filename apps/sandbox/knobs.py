@@ -25,6 +25,7 @@ class Knobs:
     contacts_secret_reads: bool = False  # False: 48009 for its detail calls
     short_pages: float = 0.01  # how often a page is shorter than it might be
     cursor_seconds: int = 0  # how long a cursor lives; 0 means for ever
+    group_lag_seconds: float = 0.0  # groupchat/get tells the old for so long (≈ 2)
     empty_chat_keys: float = 0.5  # how often a missing name or notice is "", not absent
     group_people_limit: int = 1000  # groupchat/list without owners: 81017 beyond
     tag_quota: int = 10_000

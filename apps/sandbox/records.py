@@ -55,6 +55,8 @@ class Records:
         self.random = random.Random(self.note("seed") or "sandbox")
         self.counter = int(self.note("counter") or 0)
         self.untold: list[News] = []
+        self.chats_changed_at: dict[str, float] = {}
+        self.chats_told: dict[tuple[str, bool], dict[str, Any]] = {}
         self.depth = 0
 
     def close(self) -> None:
@@ -139,6 +141,8 @@ class Records:
         The app hears only of employees and group owners in its visible range, and
         nothing at all unless it is callable.
         """
+        if "ChatId" in elements:
+            self.chats_changed_at[elements["ChatId"]] = self.clock()
         if receiver == "app" and not self.app_hears_of(elements):
             return
         message = {

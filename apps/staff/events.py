@@ -15,3 +15,13 @@ class EmployeeLeft(Event):
     title: ClassVar = _("left the company")
 
     employee_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccountRenamed(Event):
+    """An employee's WeCom account is called otherwise; `former` is what it was."""
+
+    title: ClassVar = _("has another WeCom account")
+
+    employee_id: int
+    former: str

@@ -24,7 +24,9 @@ class Department(models.Model):
         related_name="children",
     )
     order = models.BigIntegerField(_("order"), default=0)
+    created_at = models.DateTimeField(_("created at"), null=True, blank=True)
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True)
+    read_at = models.DateTimeField(_("last read difference"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("department")
@@ -73,7 +75,14 @@ class Employee(models.Model):
         blank=True,
         related_name="+",
     )
+    joined_at = models.DateTimeField(
+        _("joined at"),
+        null=True,
+        blank=True,
+        help_text=_("The latest beginning that we heard of."),
+    )
     left_at = models.DateTimeField(_("left at"), null=True, blank=True)
+    read_at = models.DateTimeField(_("last read difference"), null=True, blank=True)
     sort_key = models.CharField(max_length=64, blank=True, editable=False)
     spelling = models.TextField(blank=True, editable=False)
     grams = ArrayField(models.TextField(), default=list, editable=False)

@@ -1,14 +1,23 @@
 """Pull: how far it got, what it found, what had drifted."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from apps.common.errors import Refused
 from apps.common.jobs import Job
 from apps.common.progress import Progress
 from apps.contacts.models import Contact
 from apps.events.models import EventRecord
+
+
+class AnotherPull(Refused):
+    """Another pull is under way."""
+
+    code = "another_pull"
 
 
 class Pull(Job, Progress):
@@ -56,6 +65,13 @@ class Pull(Job, Progress):
         from apps.sync.pull import advance  # which needs this module
 
         advance(pull=self)
+
+    def try_again(self, *, at: datetime) -> None:
+        """It goes on where it stopped, unless a newer one is under way."""
+        if Pull.objects.unfinished().exists():
+            raise AnotherPull
+        Pull.objects.filter(pk=self.pk).update(cancel_asked=False)
+        super().try_again(at=at)
 
 
 class Chain(models.Model):

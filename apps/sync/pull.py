@@ -2,12 +2,11 @@
 
 A page and the place where it ended are written in one transaction: a kill costs the
 page that was being read. The first pull tells history, every later one compares first
-and keeps what differed. What WeCom no longer lists is only believed to be gone when
-its whole list was read without an error, and when it is not too much at once: an empty
-list, or more than five in a hundred, waits for a person to say so.
+and keeps what differed. What WeCom no longer lists is dealt with in gone.py.
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -22,19 +21,16 @@ from apps.common.errors import Refused, TryLater
 from apps.common.jobs import Job, Lane
 from apps.events.models import EventRecord
 from apps.staff.models import User
-from apps.sync import contacts, groups, staff, tags
-from apps.sync.models import Chain, Difference, Pull, Sighting
+from apps.sync.gone import conclude, keep_differences
+from apps.sync.models import Chain, Pull, Sighting
 from apps.sync.page import Found, Page, Tally
 from apps.sync.reading import Answer, read
+from apps.sync.steps import STEPS
 from apps.wecom.errors import WeComRefused
 
 logger = logging.getLogger(__name__)
 
-STEPS: dict[str, ModuleType] = {s.NAME: s for s in (staff, tags, contacts, groups)}
 LEASE = timedelta(minutes=2)  # renewed with every page
-BELIEVED = 0.05  # share of a list that may vanish at once
-ALWAYS_BELIEVED = 3  # so few may always
-KEPT = 10_000  # differences of one pull that are kept one by one
 Watch = Callable[[Pull], None]
 
 
@@ -44,10 +40,8 @@ class PullCancelled(Refused):
     code = "pull_cancelled"
 
 
-class PullUnderWay(TryLater):
+class PullUnderWay(Exception):
     """Another process is reading from WeCom already."""
-
-    code = "pull_under_way"
 
 
 @transaction.atomic
@@ -75,6 +69,8 @@ def advance(*, pull: Pull, watch: Watch | None = None) -> None:
     try:
         with alone():
             run(pull, watch=watch)
+    except PullUnderWay:
+        return  # that process goes on with it; should it die, the lease runs out
     except Refused as final:
         pull.give_up(str(final))
     except TryLater as later:
@@ -93,7 +89,7 @@ def alone() -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", name)
         if not cursor.fetchone()[0]:
-            raise PullUnderWay(after=timedelta(seconds=5))
+            raise PullUnderWay
     try:
         yield
     finally:
@@ -102,23 +98,54 @@ def alone() -> Iterator[None]:
 
 
 def run(pull: Pull, *, watch: Watch | None) -> None:
+    pull.refresh_from_db()
+    if pull.status != Job.Status.WAITING:
+        return  # somebody else has finished it meanwhile
     for step in STEPS.values():
-        chains = chains_of(pull, step)
-        step_is_open = any(not chain.done for chain in chains)
+        chains_of(pull, step)
         told(pull, step, watch)
-        if step_is_open:
-            for answer in read(step, [c for c in chains if not c.done]):
-                take(pull, step, answer)
-                told(pull, step, watch)
-            chains = chains_of(pull, step)
-            # Chains that were split in two while they were read.
-            while again := [chain for chain in chains if not chain.done]:
-                for answer in read(step, again):
-                    take(pull, step, answer)
-                    told(pull, step, watch)
-                chains = chains_of(pull, step)
+        read_on(pull, step, watch)
+        if doubt(pull, step):
+            read_on(pull, step, watch)
         conclude(pull, step)
     finish(pull)
+
+
+def read_on(pull: Pull, step: ModuleType, watch: Watch | None) -> None:
+    """Read what is unread; once more for chains that were split in two meanwhile."""
+    while unread := [chain for chain in chains_of(pull, step) if not chain.done]:
+        for answer in read(step, unread):
+            take(pull, step, answer)
+            told(pull, step, watch)
+
+
+@transaction.atomic
+def doubt(pull: Pull, step: ModuleType) -> bool:
+    """Some steps ask once more, one by one, for what they hold and did not see."""
+    doubted = pull.counts.get("doubted", [])
+    if not hasattr(step, "doubts") or step.NAME in doubted:
+        return False
+    seen: dict[str, set[str]] = defaultdict(set)
+    for whole, item in pull.sightings.filter(step=step.NAME).values_list(
+        "whole", "item"
+    ):
+        seen[whole].add(item)
+    planned = step.doubts(seen, before=pull.created_at)
+    add_chains(pull, step, planned)
+    pull.counts["doubted"] = [*doubted, step.NAME]
+    Pull.objects.filter(pk=pull.pk).update(counts=pull.counts)
+    return bool(planned)
+
+
+def add_chains(pull: Pull, step: ModuleType, planned: list[list[str]]) -> None:
+    after = pull.chains.filter(step=step.NAME).count()
+    Chain.objects.bulk_create(
+        Chain(pull=pull, step=step.NAME, number=after + number, keys=keys)
+        for number, keys in enumerate(planned)
+    )
+    Pull.objects.filter(pk=pull.pk).update(
+        total=F("total") + sum(len(keys) for keys in planned)
+    )
 
 
 def told(pull: Pull, step: ModuleType, watch: Watch | None) -> None:
@@ -138,18 +165,12 @@ def chains_of(pull: Pull, step: ModuleType) -> list[Chain]:
         return known
     planned = step.plan()
     with transaction.atomic():
-        chains = Chain.objects.bulk_create(
-            Chain(pull=pull, step=step.NAME, number=number, keys=keys)
-            for number, keys in enumerate(planned)
-        )
+        add_chains(pull, step, planned)
         pull.counts[step.NAME] = asdict(Tally())
         Pull.objects.filter(pk=pull.pk).update(
-            counts=pull.counts,
-            calls=F("calls") + 1,
-            doing=step.NAME,
-            total=F("total") + sum(len(chain.keys) for chain in chains),
+            counts=pull.counts, calls=F("calls") + 1, doing=step.NAME
         )
-    return chains
+    return list(pull.chains.filter(step=step.NAME).order_by("number"))
 
 
 def take(pull: Pull, step: ModuleType, answer: Answer) -> None:
@@ -190,6 +211,7 @@ def keep(pull: Pull, step: ModuleType, chain: Chain, page: Page) -> None:
         calls=F("calls") + page.calls,
         done=F("done") + (len(chain.keys) if chain.done else 0),
         due_at=at + LEASE,
+        attempts=0,  # they count failures without a page in between
         bugs=0,
     )
 
@@ -201,11 +223,8 @@ def pass_over(
     """WeCom refuses one key: find out which, and leave only that one out."""
     half = len(chain.keys) // 2
     if half:
-        after = pull.chains.filter(step=step.NAME).count()
-        Chain.objects.bulk_create(
-            Chain(pull=pull, step=step.NAME, number=after + number, keys=keys)
-            for number, keys in enumerate([chain.keys[:half], chain.keys[half:]])
-        )
+        add_chains(pull, step, [chain.keys[:half], chain.keys[half:]])
+        Pull.objects.filter(pk=pull.pk).update(total=F("total") - len(chain.keys))
         chain.keys = []
     else:
         logger.info("passed over in a pull", extra={"errcode": refusal.errcode})
@@ -216,91 +235,6 @@ def pass_over(
         Pull.objects.filter(pk=pull.pk).update(counts=counted, done=F("done") + 1)
     chain.done = True
     chain.save(update_fields=["keys", "done"])
-
-
-def keep_differences(pull: Pull, step: ModuleType, found: list[Found]) -> None:
-    room = KEPT - pull.differences.count() if found else 0
-    Difference.objects.bulk_create(
-        Difference(pull=pull, step=step.NAME, **asdict(each)) for each in found[:room]
-    )
-
-
-# --- what is gone -------------------------------------------------------------------
-
-
-def conclude(pull: Pull, step: ModuleType) -> None:
-    """After the last page: what WeCom listed completely, and we hold beyond it."""
-    passed_over = {
-        step.whole_of(each["key"])
-        for each in pull.counts.get("passed_over", [])
-        if each["step"] == step.NAME
-    }
-    keys = [key for chain in pull.chains.filter(step=step.NAME) for key in chain.keys]
-    for whole in sorted({step.whole_of(key) for key in keys} - passed_over):
-        conclude_whole(pull, step, whole)
-
-
-@transaction.atomic
-def conclude_whole(pull: Pull, step: ModuleType, whole: str) -> None:
-    seen = set(
-        pull.sightings.filter(step=step.NAME, whole=whole).values_list(
-            "item", flat=True
-        )
-    )
-    gone = step.missing(whole, seen, before=pull.created_at)
-    if not gone:
-        return
-    held = step.held(whole)
-    asked = {"step": step.NAME, "whole": whole, "items": gone, "held": held}
-    if any(a["step"] == step.NAME and a["whole"] == whole for a in pull.held_back):
-        return
-    if is_too_much(gone=len(gone), held=held, seen=len(seen)):
-        pull.held_back = [*pull.held_back, asked]
-        Pull.objects.filter(pk=pull.pk).update(held_back=pull.held_back)
-        return
-    remove(pull, step, whole, gone)
-
-
-def is_too_much(*, gone: int, held: int, seen: int) -> bool:
-    """More than we believe without asking: an empty list, or a twentieth at once."""
-    return not seen or gone > max(ALWAYS_BELIEVED, held * BELIEVED)
-
-
-def remove(pull: Pull, step: ModuleType, whole: str, items: list[str]) -> None:
-    found = [
-        Found(
-            thing=step.NAME,
-            kind=Difference.Kind.MISSING_THERE,
-            subject=" · ".join(filter(None, [whole, item])),
-        )
-        for item in items
-    ]
-    keep_differences(pull, step, found)
-    step.end(whole, items, source=pull.source, at=pull.created_at)
-    pull.refresh_from_db(fields=["counts"])
-    pull.counts[step.NAME]["gone"] += len(items)
-    Pull.objects.filter(pk=pull.pk).update(counts=pull.counts)
-
-
-@transaction.atomic
-def believe_removals(*, pull: Pull, by: User, at: datetime) -> int:
-    """A person says that what was held back is really gone. Answers how many."""
-    pull = Pull.objects.select_for_update().get(pk=pull.pk)
-    believed = 0
-    for each in pull.held_back:
-        step = STEPS[each["step"]]
-        seen = pull.sightings.filter(step=step.NAME, whole=each["whole"])
-        still = step.missing(
-            each["whole"],
-            set(seen.values_list("item", flat=True)),
-            before=pull.created_at,
-        )
-        items = sorted(set(each["items"]) & set(still))
-        remove(pull, step, each["whole"], items)
-        believed += len(items)
-    Pull.objects.filter(pk=pull.pk).update(held_back=[])
-    pull.sightings.all().delete()
-    return believed
 
 
 @transaction.atomic

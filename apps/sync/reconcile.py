@@ -15,8 +15,8 @@ from django.utils import timezone
 
 from apps.sync.models import Difference
 from apps.sync.page import Found, Page
-from apps.sync.pull import STEPS
 from apps.sync.reading import read
+from apps.sync.steps import STEPS
 from apps.wecom.errors import WeComRefused
 
 Watch = Callable[[str, int], None]
@@ -62,29 +62,12 @@ def check_step(
 ) -> None:
     seen: dict[str, set[str]] = defaultdict(set)
     passed_over: set[str] = set()
-    chains = [Passing(keys) for keys in step.plan()]
-    wholes = {step.whole_of(key) for chain in chains for key in chain.keys}
-    while chains:
-        split: list[Passing] = []
-        for answer in read(step, chains):
-            if answer.page is not None:
-                compare_page(step, answer.page, report, seen)
-                if watch:
-                    watch(step.NAME, report.read[step.NAME])
-                continue
-            keys = answer.chain.keys
-            if (
-                not isinstance(answer.error, WeComRefused)
-                or answer.error.errcode not in step.PASSED_OVER
-            ):
-                raise answer.error or RuntimeError("a page without an answer")
-            if len(keys) > 1:
-                half = len(keys) // 2
-                split += [Passing(keys[:half]), Passing(keys[half:])]
-            else:
-                passed_over.add(step.whole_of(keys[0]))
-                report.passed_over += keys
-        chains = split
+    chains = step.plan()
+    wholes = {step.whole_of(key) for keys in chains for key in keys}
+    passed_over |= look_through(step, chains, report, seen, watch)
+    if hasattr(step, "doubts"):
+        doubts = step.doubts(seen, before=began_at)
+        passed_over |= look_through(step, doubts, report, seen, watch)
     for whole in sorted(wholes - passed_over):
         report.found += [
             Found(
@@ -94,6 +77,38 @@ def check_step(
             )
             for item in step.missing(whole, seen[whole], before=began_at)
         ]
+
+
+def look_through(
+    step: ModuleType,
+    planned: list[list[str]],
+    report: Report,
+    seen: dict[str, set[str]],
+    watch: Watch | None,
+) -> set[str]:
+    """Compare every page of these chains; the wholes of which a key was refused."""
+    passed_over: set[str] = set()
+    chains = [Passing(keys) for keys in planned]
+    while chains:
+        split: list[Passing] = []
+        for answer in read(step, chains):
+            if answer.page is not None:
+                compare_page(step, answer.page, report, seen)
+                if watch:
+                    watch(step.NAME, report.read[step.NAME])
+                continue
+            keys = answer.chain.keys
+            refused = isinstance(answer.error, WeComRefused)
+            if not refused or answer.error.errcode not in step.PASSED_OVER:
+                raise answer.error or RuntimeError("a page without an answer")
+            if len(keys) > 1:
+                half = len(keys) // 2
+                split += [Passing(keys[:half]), Passing(keys[half:])]
+            else:
+                passed_over.add(step.whole_of(keys[0]))
+                report.passed_over += keys
+        chains = split
+    return passed_over
 
 
 @transaction.atomic

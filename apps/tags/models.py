@@ -24,6 +24,7 @@ class TagGroup(models.Model):
     strategy_id = models.BigIntegerField(_("rule group"), null=True, blank=True)
     order = models.BigIntegerField(_("order"), default=0)
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True)
+    read_at = models.DateTimeField(_("last read difference"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("tag group")
@@ -56,6 +57,7 @@ class Tag(models.Model):
     name = models.CharField(_("name"), max_length=255, blank=True)
     order = models.BigIntegerField(_("order"), default=0)
     deleted_at = models.DateTimeField(_("deleted at"), null=True, blank=True)
+    read_at = models.DateTimeField(_("last read difference"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("tag")

@@ -136,39 +136,33 @@ def _take(api: str) -> Turn:
             taken = cursor.fetchone()
         if taken:
             return Turn(*taken)
-        _look_why(api)
-        if time.monotonic() > give_up_at:
-            raise WeComBusy(after=timedelta(seconds=random.uniform(1, 3)))
-        time.sleep(random.uniform(0.02, 0.1))
+        pause = _until_open(api)
+        if time.monotonic() + pause > give_up_at:
+            raise WeComBusy(after=timedelta(seconds=max(pause, random.uniform(1, 3))))
+        time.sleep(pause)
 
 
-def _look_why(api: str) -> None:
-    """There is no slot: raise if that will last; make the rows of a new API."""
+def _until_open(api: str) -> float:
+    """There is no slot: in how many seconds to look again. Makes a new API's rows."""
     now = timezone.now()
     quota = Quota.objects.filter(api=api).first()
     if quota is None:
         _begin(api)
-    elif quota.paused_until and quota.paused_until > now:
-        raise WeComBusy(after=quota.paused_until - now)
-    elif quota.in_hour >= IN_AN_HOUR and _is_this(quota.hour_at, now, hours=1):
-        raise WeComBusy(after=_rest_of(quota.hour_at, now, hours=1))
-    elif quota.in_minute >= IN_A_MINUTE and _is_this(quota.minute_at, now, minutes=1):
-        raise WeComBusy(after=_rest_of(quota.minute_at, now, minutes=1))
+        return 0
+    opens_at = [quota.paused_until or now]
+    if quota.in_minute >= IN_A_MINUTE and quota.minute_at:
+        opens_at.append(quota.minute_at + timedelta(minutes=1))
+    if quota.in_hour >= IN_AN_HOUR and quota.hour_at:
+        opens_at.append(quota.hour_at + timedelta(hours=1))
+    # if it is open, then all slots are taken, and somebody is about to leave one
+    closed = (max(opens_at) - now).total_seconds()
+    return max(closed, 0) + random.uniform(0.02, 0.1)
 
 
 def _begin(api: str) -> None:
     slots = [CallSlot(api=api, number=number) for number in range(1, AT_ONCE + 1)]
     CallSlot.objects.bulk_create(slots, ignore_conflicts=True)
     Quota.objects.bulk_create([Quota(api=api)], ignore_conflicts=True)
-
-
-def _is_this(began_at: datetime | None, now: datetime, **length: int) -> bool:
-    return began_at is not None and now < began_at + timedelta(**length)
-
-
-def _rest_of(began_at: datetime | None, now: datetime, **length: int) -> timedelta:
-    assert began_at is not None
-    return began_at + timedelta(**length) - now
 
 
 def _leave(api: str, turn: Turn) -> None:

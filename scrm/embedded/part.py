@@ -75,10 +75,9 @@ class Part:
 
     def own(self) -> None:
         """Take the folder, or raise CannotStart when another process has it."""
-        self.home.mkdir(parents=True, exist_ok=True)
-        self.home.chmod(0o700)
         if self.lock is None:
-            self.lock = lock(self.home / "lock")
+            self.lock = lock(self.home)
+        self.home.chmod(0o700)
 
     def spawn(self, *command: object, **how: Any) -> None:
         """Run the program as our child, which writes to the log, until it answers."""
@@ -114,24 +113,34 @@ class Part:
             self.lock = None
 
 
-def lock(file: Path) -> IO[str]:
-    """Held until it is closed or its process ends; CannotStart where it is held."""
-    held = file.open("a")
+def lock(folder: Path) -> IO[str]:
+    """The folder, made if need be, is ours until this is closed or our process ends.
+
+    CannotStart where another process or another account has it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        held = (folder / "lock").open("a")
+    except PermissionError:
+        raise CannotStart(f"{folder} belongs to another account.") from None
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         held.close()
-        raise CannotStart(f"{file.parent} is in use: it runs already.") from None
+        raise CannotStart(f"{folder} is in use: it runs already.") from None
     return held
 
 
 def dies_with_parent(number: int) -> Callable[[], None]:
     """For `preexec_fn`: Linux sends the child this signal when its parent ends."""
     libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+    parent = os.getpid()
 
     def ask() -> None:
         if libc is not None:
             libc.prctl(PR_SET_PDEATHSIG, number)
+            if os.getppid() != parent:  # it ended before we could ask
+                os._exit(1)
 
     return ask
 

@@ -94,6 +94,15 @@ class TestGroups:
         answer = call("externalcontact/groupchat/get", {"chat_id": "wrC0001"})
         assert answer["errcode"] == 49008
 
+    def test_a_change_may_be_seen_a_little_later(self, corp, clock, call):
+        corp.knobs.turn(group_lag_seconds=2.0)
+        before = chat(call)
+        corp.do("group_join", chat_id="wrC0001", members=["wmNew"])
+
+        assert chat(call) == before
+        clock.move(2)
+        assert len(chat(call)["member_list"]) == len(before["member_list"]) + 1
+
     def test_one_out_of_range_is_not_told(self, corp):
         corp.knobs.turn(out_of_range=["lihua"])
 

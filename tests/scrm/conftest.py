@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,13 +16,19 @@ FILES = ["manage.py", "run", "pyproject.toml", "requirements.txt"]
 FILES += ["requirements-dev.txt"]
 
 
-@pytest.fixture
-def place() -> Iterator[Path]:
+@contextmanager
+def open_folder() -> Iterator[Path]:
     """A folder that every account can reach, for what root runs as another."""
     folder = Path(tempfile.mkdtemp(prefix="scrm place "))
     folder.chmod(0o711)
     yield folder
     shutil.rmtree(folder)
+
+
+@pytest.fixture
+def place() -> Iterator[Path]:
+    with open_folder() as folder:
+        yield folder
 
 
 @pytest.fixture

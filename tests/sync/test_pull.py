@@ -11,8 +11,9 @@ from apps.contacts.models import Contact, Follow
 from apps.events.models import Delivery, EventRecord
 from apps.groups.models import GroupChat, Stay
 from apps.staff.models import Employee
+from apps.sync.gone import believe_removals
 from apps.sync.models import Chain, Difference, Pull
-from apps.sync.pull import advance, ask_to_cancel, believe_removals, start_pull
+from apps.sync.pull import advance, ask_to_cancel, start_pull
 from apps.sync.reconcile import check
 from apps.tags.models import Tag, Tagging
 from tests import processes

@@ -1,6 +1,8 @@
 """A host for the client, and several who do the same at once."""
 
 import secrets
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
+from tests.processes import ROOT, environment
 from tests.wecom.host import Host
 
 
@@ -42,3 +45,24 @@ def at_once() -> Callable[..., list[Any]]:
             return list(pool.map(one, range(times)))
 
     return do
+
+
+@pytest.fixture
+def other_process(host, settings) -> Callable[..., subprocess.Popen]:
+    """Start another process of ours against this test's database and host."""
+
+    def start(what: str, name: str) -> subprocess.Popen:
+        secrets_of_this_test = {
+            "WECOM_APP_SECRET": settings.WECOM_APP_SECRET,
+            "WECOM_CONTACTS_SECRET": settings.WECOM_CONTACTS_SECRET,
+        }
+        return subprocess.Popen(
+            [sys.executable, "-m", "tests.wecom.other", what, name],
+            cwd=ROOT,
+            env=environment() | secrets_of_this_test,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    return start

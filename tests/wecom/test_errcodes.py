@@ -17,7 +17,9 @@ def test_every_code_has_a_cause_and_a_remedy_in_chinese(errcode):
     for clause in (explanation.cause, explanation.remedy):
         assert HAN.search(clause)
         assert not clause.endswith(("。", " ", "；"))
-        assert not re.search(r"[\u4e00-\u9fff][,:;()]", clause)  # half width after a Han character
+        assert not re.search(
+            r"[\u4e00-\u9fff][,:;()]", clause
+        )  # half width after a Han character
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,11 @@ from typing import Any
 
 from django import template
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from apps.common import wording
+from apps.common.jobs import Job, Lane
 
 register = template.Library()
 
@@ -58,6 +61,72 @@ def or_nothing(value: Any) -> Any:
 @register.filter
 def is_moment(value: Any) -> bool:
     return isinstance(value, datetime)
+
+
+@register.filter
+def jobs_url(kind: type[Job]) -> str:
+    """The name of the address of the list of these jobs."""
+    return f"admin:{kind._meta.label_lower.replace('.', '_')}_changelist"
+
+
+@register.filter
+def kind_of_job(kind: type[Job]) -> str:
+    return str(kind._meta.verbose_name)
+
+
+@register.filter
+def lane_in_words(lane: str) -> str:
+    return str(Lane(lane).label)
+
+
+@register.filter
+def status_colour(status: str) -> str:
+    """The colour of a badge, as in "badge-danger"."""
+    return wording.STATUS_COLOURS[Job.Status(status)]
+
+
+@register.filter
+def job_url(opts: Any, action: str) -> str:
+    """The name of the address at which an action on a job of this kind is asked for."""
+    return f"admin:{opts.app_label}_{opts.model_name}_{action}"
+
+
+@register.simple_tag
+def counted(changes: Any) -> str:
+    """How long a list is: exactly, about, or more than."""
+    count = changes.result_count
+    counted_as = getattr(changes.model_admin, "counted_as", _("%(count)s rows"))
+    text = str(counted_as) % {"count": f"{count:,}"}
+    pages = changes.paginator
+    if getattr(pages, "is_exact", True):
+        return gettext("%(rows)s in all") % {"rows": text}
+    if pages.is_everything:
+        return gettext("about %(rows)s") % {"rows": text}
+    text = str(counted_as) % {"count": f"{pages.at_least:,}"}
+    return gettext("more than %(rows)s") % {"rows": text}
+
+
+@register.filter
+def plain_filters(changes: Any) -> list[dict[str, Any]]:
+    """The filters of a list that are a choice among links; others open a sheet."""
+    plain = []
+    for spec in changes.filter_specs:
+        choices = list(spec.choices(changes))
+        if any("form" in choice for choice in choices):
+            continue
+        chosen = any(c["selected"] for c in choices[1:])
+        plain.append({"title": spec.title, "choices": choices, "chosen": chosen})
+    return plain
+
+
+@register.filter
+def sheet_filters(changes: Any) -> list[Any]:
+    """The filters that need a form of their own."""
+    return [
+        spec
+        for spec in changes.filter_specs
+        if any("form" in choice for choice in spec.choices(changes))
+    ]
 
 
 @register.inclusion_tag("admin/common/avatar.html")

@@ -92,6 +92,24 @@ def get_group(ask: Ask) -> dict[str, Any]:
         raise Refusal(49008)
     if not corp.in_range(chat["owner"]):
         raise Refusal(60011)
+    need_name = ask.body.get("need_name") in (1, True, "1")
+    return {"group_chat": lagging(corp, chat, need_name)}
+
+
+def lagging(corp: Records, chat: sqlite3.Row, need_name: bool) -> dict[str, Any]:
+    """The group as it is, or for a while after a change as it was last told."""
+    lag, key = corp.knobs.group_lag_seconds, (chat["chat_id"], need_name)
+    changed_at = corp.chats_changed_at.get(chat["chat_id"], float("-inf"))
+    if corp.clock() < changed_at + lag and key in corp.chats_told:
+        return corp.chats_told[key]
+    told = chat_row(corp, chat, need_name)
+    if lag:
+        corp.chats_told[key] = told
+    return told
+
+
+def chat_row(corp: Records, chat: sqlite3.Row, need_name: bool) -> dict[str, Any]:
+    chat_id = chat["chat_id"]
     members = corp.rows(
         "SELECT group_member.*, person.unionid, person.name AS outside_name,"
         " person.type AS outside_type, employee.name AS inside_name FROM group_member"
@@ -100,7 +118,6 @@ def get_group(ask: Ask) -> dict[str, Any]:
         " WHERE chat_id = ? ORDER BY join_time, member",
         chat_id,
     )
-    need_name = ask.body.get("need_name") in (1, True, "1")
     answer = {
         "chat_id": chat_id,
         "owner": chat["owner"],
@@ -112,7 +129,7 @@ def get_group(ask: Ask) -> dict[str, Any]:
     for name in ("name", "notice"):
         if chat[name] or corp.random.random() < corp.knobs.empty_chat_keys:
             answer[name] = chat[name]
-    return {"group_chat": answer}
+    return answer
 
 
 def member_row(corp: Records, row: sqlite3.Row, need_name: bool) -> dict[str, Any]:

@@ -49,7 +49,9 @@ def show(household: Household, *, port: int) -> None:
     bring_what_is_missing(household)
     brought = ("DATABASE_URL", "BROKER_URL")
     environment |= {
-        name: household.environment[name] for name in brought if name not in os.environ
+        name: household.environment[name]
+        for name in brought
+        if not os.environ.get(name)
     }
     write_environment(household.folder / "environment", environment)
     start_the_corp(
@@ -61,6 +63,7 @@ def show(household: Household, *, port: int) -> None:
     say(f"\n  http://{HOST}:{port}/admin/\n")
     for login in ("admin", "manager", "employee"):
         say(f"  {login:10} {environment['SCRM_DEMO_PASSWORD']}")
+    say(f"\n  WeCom is played by a sandbox corp: {environment['WECOM_API_URL']}")
     say("\nCtrl-C stops it; what is in it stays for the next time.")
     pull(household)
     household.watch()

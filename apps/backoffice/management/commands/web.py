@@ -1,6 +1,7 @@
 """The web server alone."""
 
 import os
+import shutil
 import sys
 
 from django.conf import settings
@@ -16,9 +17,18 @@ class Command(BaseCommand):
         parser.add_argument("--port", type=int, default=8000)
 
     def handle(self, *, host, port, **options):
+        count_together(settings.BASE_DIR / "var" / "counted" / str(port))
         granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
         granian += ["--host", host, "--port", str(port)]
         granian += ["--workers", str(settings.WEB_PROCESSES)]
-        granian += ["--blocking-threads", str(settings.WEB_THREADS)]
+        threads = str(settings.WEB_THREADS)
+        granian += ["--blocking-threads", threads, "--backpressure", threads]
         granian += ["--respawn-failed-workers", "--workers-kill-timeout", "15"]
         os.execv(sys.executable, [*granian, "scrm.wsgi:application"])
+
+
+def count_together(folder):
+    """Let prometheus_client add up what several processes count, from nought."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)

@@ -7,6 +7,7 @@ from apps.common.jobs import Lane, every_kind_of_job
 
 
 class Command(BaseCommand):
+    requires_system_checks = []
     help = "Work off all due jobs, then end. What waits for later is left waiting."
 
     def handle(self, *args, **options) -> None:

@@ -5,6 +5,7 @@ import sys
 import time
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -12,8 +13,11 @@ from apps.common.jobs import Job
 from apps.sync.models import Pull
 from apps.sync.pull import advance, start_pull
 
+PAUSE = 1.0  # seconds between two looks at a pull that waits, or that another runs
+
 
 class Command(BaseCommand):
+    requires_system_checks = []
     help = "Read everything from WeCom and keep what differs; goes on where it stopped."
 
     def add_arguments(self, parser) -> None:
@@ -24,11 +28,10 @@ class Command(BaseCommand):
     def handle(self, *args, **options) -> None:
         pull = start_pull(by=None, at=timezone.now())
         while pull.status in Job.UNFINISHED:
-            advance(pull=pull, watch=self.watch)
+            Pull.objects.filter(pk=pull.pk).update(attempts=F("attempts") + 1)
             pull.refresh_from_db()
-            if pull.status in Job.UNFINISHED:
-                self.say(pull, pull.last_error)
-                time.sleep(max(1, (pull.due_at - timezone.now()).total_seconds()))
+            advance(pull=pull, watch=self.watch)
+            self.wait(pull)
         self.stderr.write("")
         if options["json"]:
             self.stdout.write(json.dumps(summary(pull), ensure_ascii=False))
@@ -36,6 +39,16 @@ class Command(BaseCommand):
             raise CommandError(pull.last_error)
         if not options["json"]:
             self.report(pull)
+
+    def wait(self, pull: Pull) -> None:
+        """Until WeCom may be asked again, or the process that is at it has ended."""
+        pull.refresh_from_db()
+        while pull.status in Job.UNFINISHED:
+            self.say(pull, pull.last_error or pull.doing)
+            time.sleep(PAUSE)
+            pull.refresh_from_db()
+            if not pull.last_error or pull.due_at <= timezone.now():
+                return
 
     def watch(self, pull: Pull) -> None:
         self.say(pull, f"{pull.percent:3d}%  {pull.doing}")

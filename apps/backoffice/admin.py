@@ -1,0 +1,142 @@
+"""Who may sign in, and in which role."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as AccountAdmin
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.widgets import UnfoldAdminRadioSelectWidget
+
+from apps.common.admin import BigList, ago_column, shows_refusals
+from apps.staff.models import User
+from apps.staff.roles import Role, give_role, may_touch, role_of, roles_to_give
+
+NO_ROLE = ("", _("none: cannot sign in"))
+
+
+class RoleField(forms.ChoiceField):
+    """The roles that whoever fills in the form may give."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(
+            label=_("role"),
+            required=False,
+            widget=UnfoldAdminRadioSelectWidget(),
+            help_text=_(
+                "Employees see contacts, groups, tags and colleagues. Managers see all "
+                "of the business and may synchronise. Administrators also repair, and "
+                "look after the sign-ins."
+            ),
+            **options,
+        )
+
+
+class NewSignIn(UserCreationForm):
+    role = RoleField()
+
+    class Meta:
+        model = User
+        fields = ("username", "employee")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("usable_password", None)
+
+
+class SignIn(UserChangeForm):
+    role = RoleField()
+
+    class Meta:
+        model = User
+        fields = ("username", "employee", "last_name", "first_name", "email")
+
+
+class RoleFilter(admin.SimpleListFilter):
+    title = _("role")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [*Role.choices, ("none", _("none"))]
+
+    def queryset(self, request: HttpRequest, users: QuerySet) -> QuerySet:
+        if self.value() == "none":
+            return users.exclude(groups__name__in=Role.values)
+        return users.filter(groups__name=self.value()) if self.value() else users
+
+
+@admin.register(User)
+class UserAdmin(BigList, AccountAdmin):
+    """Groups, single rights and `is_superuser` are not in any form: a role is all."""
+
+    form = SignIn
+    add_form = NewSignIn
+    change_password_form = AdminPasswordChangeForm
+    list_display = ["person", "employee", "role", "is_active", "seen"]
+    list_filter = [RoleFilter, "is_active"]
+    list_select_related = ["employee"]
+    search_fields = ["username"]
+    search_help_text = _("Sign-in name")
+    autocomplete_fields = ["employee"]
+    filter_horizontal = ()
+    ordering = ["username"]
+    counted_as = _("%(count)s sign-ins")
+    fieldsets = [
+        (None, {"fields": ["username", "password", "role"]}),
+        (_("Person"), {"fields": ["employee", "last_name", "first_name", "email"]}),
+        (_("Times"), {"fields": ["last_login", "date_joined"]}),
+    ]
+    add_fieldsets = [
+        (None, {"fields": ["username", "employee", "role", "password1", "password2"]})
+    ]
+    readonly_fields = ["last_login", "date_joined"]
+
+    seen = ago_column("last_login", _("last sign-in"))
+
+    @display(description=_("sign-in name"), ordering="username")
+    def person(self, user: User) -> str:
+        name = user.get_full_name() or str(user.employee or "")
+        context = {"name": user.username, "more": name}
+        return render_to_string("admin/common/person.html", context)
+
+    @display(description=_("role"), label=True)
+    def role(self, user: User) -> str:
+        if user.is_superuser:
+            return str(_("superuser"))
+        role = role_of(user)
+        return str(Role(role).label) if role else ""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Who did what must stay known: a sign-in is closed by taking its role."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may = super().has_change_permission(request, obj)
+        return may and (obj is None or may_touch(obj, by=request.user))
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> type:
+        form = super().get_form(request, obj, **kwargs)
+        if field := form.base_fields.get("role"):
+            roles = roles_to_give(by=request.user)
+            field.choices = [NO_ROLE, *((role.value, role.label) for role in roles)]
+            field.initial = role_of(obj) if obj else Role.EMPLOYEE.value
+            field.disabled = bool(obj and obj.pk == request.user.pk)
+        return form
+
+    def save_model(
+        self, request: HttpRequest, obj: User, form: ModelForm, change: bool
+    ) -> None:
+        if not change:
+            obj.is_active = False
+        super().save_model(request, obj, form, change)
+        with shows_refusals(request):
+            give_role(obj, role=form.cleaned_data.get("role", ""), by=request.user)

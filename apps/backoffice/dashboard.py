@@ -1,0 +1,209 @@
+"""The front page: the team's day and whether we are in step, or my own day.
+
+Pure questions, each one query by an index, that never look at the clock. Nothing is
+counted beyond fourteen days, so that a million contacts cost no more than a thousand.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, F, Min, Q, QuerySet, Value
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from apps.backoffice.changes import CHANGES, Period, began
+from apps.common.jobs import Job, every_kind_of_job
+from apps.contacts.models import Follow
+from apps.events.models import EventRecord
+from apps.groups.models import GroupChat
+from apps.staff.models import Employee
+from apps.sync.models import Pull
+from apps.wecom.errcodes import explain
+from apps.wecom.models import Callback, Command
+
+DAYS = 14
+TOP = 8
+ENDS = (Follow.EndedBy.CONTACT, Follow.EndedBy.EMPLOYEE)
+
+
+def today(at: datetime) -> date:
+    return timezone.localtime(at).date()
+
+
+# --- the team -------------------------------------------------------------------------
+
+
+def trend(*, at: datetime) -> list[dict[str, Any]]:
+    """The last fourteen days, today last: how many were added, left, were dropped."""
+    period = Period.of_day(today(at), days=DAYS)
+    starts = began(period).values(day=TruncDate("started_at"), by=Value("added"))
+    ends = Follow.objects.filter(
+        ended_at__gte=period.start, ended_at__lt=period.end, ended_by__in=ENDS
+    ).values(day=TruncDate("ended_at"), by=F("ended_by"))
+    counted = starts.annotate(many=Count("pk")).union(
+        ends.annotate(many=Count("pk")), all=True
+    )
+    many = Counter({(row["day"], row["by"]): row["many"] for row in counted})
+    days = [today(at) - timedelta(days=back) for back in reversed(range(DAYS))]
+    return [
+        {
+            "day": day,
+            "added": many[day, "added"],
+            "left": many[day, Follow.EndedBy.CONTACT],
+            "dropped": many[day, Follow.EndedBy.EMPLOYEE],
+        }
+        for day in days
+    ]
+
+
+def noted(*, at: datetime) -> Counter[str]:
+    """Today's events of the kinds that the front page counts, by kind."""
+    kinds = ("GroupJoined", "GroupLeft", "Tagged", "Untagged")
+    period = Period.of_day(today(at))
+    rows = EventRecord.objects.filter(
+        kind__in=kinds, at__gte=period.start, at__lt=period.end, contact__isnull=False
+    )
+    counted = rows.order_by().values("kind").annotate(many=Count("pk"))
+    return Counter({row["kind"]: row["many"] for row in counted})
+
+
+def figures(days: list[dict[str, Any]], events: Counter[str]) -> list[dict[str, Any]]:
+    """The numbers of the day, each with the change it counts."""
+    last, before = days[-1], days[-2]
+    many = {
+        "added": last["added"],
+        "left": last["left"],
+        "dropped": last["dropped"],
+        "joined": events["GroupJoined"],
+        "quit": events["GroupLeft"],
+        "tagged": events["Tagged"] + events["Untagged"],
+    }
+    return [
+        {"change": change, "many": many[name], "before": before.get(name)}
+        for name, change in CHANGES.items()
+    ]
+
+
+def busiest(*, at: datetime) -> QuerySet:
+    """The employees with most new contacts today."""
+    period = Period.of_day(today(at))
+    added = Q(started_at__gte=period.start, started_at__lt=period.end, start_known=True)
+    lost = Q(
+        ended_at__gte=period.start,
+        ended_at__lt=period.end,
+        ended_by=Follow.EndedBy.CONTACT,
+    )
+    return (
+        Follow.objects.filter(added | lost)
+        .values("employee_id", "employee__name", "employee__wecom_id")
+        .annotate(added=Count("pk", filter=added), left=Count("pk", filter=lost))
+        .order_by("-added", "-left", "employee_id")[:TOP]
+    )
+
+
+# --- are we in step -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queue:
+    """Unfinished jobs of one kind. `waiting` counts by lane."""
+
+    model: type[Job]
+    waiting: Counter[str]
+    failed: int
+    unknown: int
+    oldest_at: datetime | None
+
+
+def queues() -> list[Queue]:
+    """What waits and what needs a person, for every kind of job; one query."""
+    status = (*Job.UNFINISHED, Job.Status.FAILED)
+    kinds = every_kind_of_job()
+    parts = [
+        kind.objects.filter(status__in=status)
+        .order_by()
+        .values("lane", "status", kind=Value(number))
+        .annotate(many=Count("pk"), oldest=Min("created_at"))
+        for number, kind in enumerate(kinds)
+    ]
+    rows = list(parts[0].union(*parts[1:], all=True))
+    return [
+        queue_of(kind, [row for row in rows if row["kind"] == number])
+        for number, kind in enumerate(kinds)
+    ]
+
+
+def queue_of(kind: type[Job], rows: list[dict[str, Any]]) -> Queue:
+    waiting = [row for row in rows if row["status"] in Job.UNFINISHED]
+    return Queue(
+        model=kind,
+        waiting=Counter({row["lane"]: 0 for row in waiting})
+        + sum((Counter({r["lane"]: r["many"]}) for r in waiting), Counter()),
+        failed=sum(r["many"] for r in rows if r["status"] == Job.Status.FAILED),
+        unknown=sum(r["many"] for r in rows if r["status"] == Job.Status.UNKNOWN),
+        oldest_at=min((row["oldest"] for row in waiting), default=None),
+    )
+
+
+def last_callback() -> Callback | None:
+    return Callback.objects.order_by("-received_at").first()
+
+
+def last_pulls() -> list[Pull]:
+    """The last pulls, latest first, with how many differences each found."""
+    pulls = Pull.objects.annotate(differed=Count("differences"))
+    return list(pulls.order_by("-pk")[:2])
+
+
+def errors(*, at: datetime) -> list[dict[str, Any]]:
+    """Today's refusals of WeCom that nobody has dealt with, by code."""
+    open_ones = Command.objects.filter(
+        status__in=(*Job.UNFINISHED, Job.Status.FAILED),
+        called_at__gte=Period.of_day(today(at)).start,
+        errcode__isnull=False,
+    )
+    rows = open_ones.exclude(errcode=0).order_by().values("errcode")
+    counted = rows.annotate(many=Count("pk")).order_by("-many", "errcode")[:5]
+    return [{**row, "explanation": explain(row["errcode"])} for row in counted]
+
+
+# --- my own day -----------------------------------------------------------------------
+
+
+def my_numbers(employee: Employee, *, at: datetime) -> dict[str, int]:
+    """My new contacts today and in seven days, who left me, how many there are."""
+    day, week = Period.of_day(today(at)), Period.of_day(today(at), days=7)
+
+    def within(period: Period, moment: str) -> Q:
+        return Q(
+            **{f"{moment}__gte": period.start, f"{moment}__lt": period.end},
+        )
+
+    gone = Q(ended_by=Follow.EndedBy.CONTACT)
+    known = Q(start_known=True)
+    mine = Follow.objects.filter(employee=employee)
+    return mine.aggregate(
+        added_today=Count("pk", filter=known & within(day, "started_at")),
+        added_week=Count("pk", filter=known & within(week, "started_at")),
+        left_week=Count("pk", filter=gone & within(week, "ended_at")),
+        total=Count("pk", filter=Q(ended_at__isnull=True)),
+    )
+
+
+def my_newest(employee: Employee, *, at: datetime) -> QuerySet:
+    week = Period.of_day(today(at), days=7)
+    mine = began(week).filter(employee=employee).select_related("identity__contact")
+    return mine.order_by("-started_at", "-pk")[:TOP]
+
+
+def my_leavers(employee: Employee, *, at: datetime) -> QuerySet:
+    week = Period.of_day(today(at), days=7)
+    gone = CHANGES["left"].rows(week).filter(employee=employee)
+    return gone.select_related("identity__contact").order_by("-ended_at", "-pk")[:TOP]
+
+
+def my_groups(employee: Employee) -> QuerySet:
+    groups = GroupChat.objects.filter(owner=employee, dismissed_at__isnull=True)
+    return groups.order_by("-member_count", "pk")[:TOP]

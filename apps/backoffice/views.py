@@ -1,0 +1,162 @@
+"""The pages that belong to no app: the front page, and what changed on a day."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.admin.sites import AdminSite
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from apps.backoffice import dashboard
+from apps.backoffice.changes import CHANGES, Period, lines
+from apps.staff.models import Employee, User
+from apps.sync.progress import changes_of, progress_of
+
+PER_PAGE = 50
+LONGEST = 31  # days that one list may hold
+LONG_AGO = date(2010, 1, 1)  # before WeCom
+
+
+def front_page(request: HttpRequest, *, at: datetime) -> dict[str, Any]:
+    """The team's day for those who see all of the business, my own for the others."""
+    if request.user.has_perm("sync.view_pull"):
+        return team_page(request.user, at=at)
+    return my_page(request.user, at=at)
+
+
+def team_page(user: User, *, at: datetime) -> dict[str, Any]:
+    days = dashboard.trend(at=at)
+    queues = dashboard.queues()
+    pulls = dashboard.last_pulls()
+    return {
+        "page": "team",
+        "figures": dashboard.figures(days, dashboard.noted(at=at)),
+        "trend": {
+            "labels": [f"{each['day']:%m-%d}" for each in days],
+            "added": [each["added"] for each in days],
+            "left": [each["left"] for each in days],
+            "links": [
+                reverse("admin:changes", args=["added"]) + f"?on={each['day']}"
+                for each in days
+            ],
+        },
+        "busiest": dashboard.busiest(at=at),
+        "queues": queues,
+        "failed": sum(queue.failed for queue in queues),
+        "waiting": sum(sum(queue.waiting.values()) for queue in queues),
+        "last_callback": dashboard.last_callback(),
+        "pull": pulls[0] if pulls else None,
+        "pull_changes": changes_of(pulls[0]) if pulls else None,
+        "progress": progress_of(pulls[0], at=at) if pulls else None,
+        "errors": dashboard.errors(at=at),
+    }
+
+
+def my_page(user: User, *, at: datetime) -> dict[str, Any]:
+    employee: Employee | None = user.employee
+    if employee is None:
+        return {"page": "nobody"}
+    return {
+        "page": "mine",
+        "employee": employee,
+        "numbers": dashboard.my_numbers(employee, at=at),
+        "newest": dashboard.my_newest(employee, at=at),
+        "leavers": dashboard.my_leavers(employee, at=at),
+        "groups": dashboard.my_groups(employee),
+    }
+
+
+@require_safe
+def changes(request: HttpRequest, name: str, *, site: AdminSite) -> HttpResponse:
+    """The rows behind a number of the front page."""
+    if not request.user.has_perm("contacts.view_contact"):
+        raise PermissionDenied
+    if name not in CHANGES:
+        raise Http404
+    change = CHANGES[name]
+    asked = Asked.of(request, at=timezone.now())
+    rows = change.list(asked.period, employee=asked.employee)
+    page = Paginator(rows, PER_PAGE).get_page(request.GET.get("p"))
+    context = {
+        **site.each_context(request),
+        "title": change.title,
+        "change": change,
+        "changes": CHANGES.values(),
+        "asked": asked,
+        "page_obj": page,
+        "lines": lines(change, page.object_list),
+    }
+    request.current_app = site.name
+    return TemplateResponse(request, "admin/changes.html", context)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """Which days, and whose contacts; nonsense in the address is passed over."""
+
+    on: date
+    days: int
+    today: date
+    employee: Employee | None
+
+    @classmethod
+    def of(cls, request: HttpRequest, *, at: datetime) -> "Asked":
+        today = dashboard.today(at)
+        who = whole_number(request.GET.get("employee", ""))
+        return cls(
+            on=min(max(day_of(request.GET.get("on", "")) or today, LONG_AGO), today),
+            days=min(max(whole_number(request.GET.get("days", "")), 1), LONGEST),
+            today=today,
+            employee=Employee.objects.filter(pk=who).first() if who else None,
+        )
+
+    @property
+    def first(self) -> date:
+        return self.on - timedelta(days=self.days - 1)
+
+    @property
+    def period(self) -> Period:
+        return Period.of_day(self.on, days=self.days)
+
+    @property
+    def earlier(self) -> str:
+        return self.address(on=self.on - timedelta(days=self.days))
+
+    @property
+    def later(self) -> str:
+        """Empty today: nobody knows what tomorrow brings."""
+        if self.on >= self.today:
+            return ""
+        return self.address(on=min(self.on + timedelta(days=self.days), self.today))
+
+    @property
+    def everybody(self) -> str:
+        return self.address(employee=None)
+
+    @property
+    def here(self) -> str:
+        return self.address()
+
+    def address(self, **other: Any) -> str:
+        asked = {"on": self.on, "days": self.days, "employee": self.employee} | other
+        if asked["employee"]:
+            asked["employee"] = asked["employee"].pk
+        return "?" + urlencode({name: value for name, value in asked.items() if value})
+
+
+def day_of(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def whole_number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 19 else 0

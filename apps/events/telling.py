@@ -1,0 +1,60 @@
+"""Events as sentences.
+
+An event holds ids, never names. The names are looked up when it is told, for a page of
+events at once; whoever has been forgotten is told without a name. The sentences are
+filled in from above, by apps that know what their events mean.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import Model
+from django.utils.translation import gettext
+
+from apps.events.event import KINDS
+from apps.events.models import EventRecord
+
+# "employee": the model whose row a fact called "employee_id" is the number of.
+NAMED: dict[str, type[Model]] = {}
+
+# "FollowEnded", or "FollowEnded:contact" for one whose `ended_by` says "contact"; with
+# places such as %(employee)s.
+SENTENCES: dict[str, Any] = {}
+VARIANTS = ("ended_by", "left_by", "reason")
+
+
+def tell(records: Iterable[EventRecord]) -> dict[int, str]:
+    """The sentence of each event, by its number."""
+    records = list(records)
+    names = names_in(records)
+    return {record.pk: sentence(record, names) for record in records}
+
+
+def names_in(records: Iterable[EventRecord]) -> dict[tuple[str, int], str]:
+    """What the facts point at, by kind and number; one query for each kind."""
+    wanted: dict[str, set[int]] = defaultdict(set)
+    for record in records:
+        for kind in NAMED:
+            if isinstance(number := record.facts.get(f"{kind}_id"), int):
+                wanted[kind].add(number)
+    return {
+        (kind, number): str(row)
+        for kind, numbers in wanted.items()
+        for number, row in NAMED[kind]._default_manager.in_bulk(numbers).items()
+    }
+
+
+def sentence(record: EventRecord, names: dict[tuple[str, int], str]) -> str:
+    variants = [f"{record.kind}:{record.facts.get(name)}" for name in VARIANTS]
+    known = [*(v for v in variants if v in SENTENCES), record.kind]
+    words = SENTENCES.get(known[0])
+    if words is None:
+        kind = KINDS.get(record.kind)
+        return str(kind.title) if kind else record.kind
+    nobody = gettext("(deleted)")
+    places = {
+        kind: names.get((kind, record.facts.get(f"{kind}_id", 0)), nobody)
+        for kind in NAMED
+    }
+    return str(words) % places

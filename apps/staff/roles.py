@@ -1,0 +1,154 @@
+"""The three roles, what each may do, and who may give them.
+
+An administrator may do everything. A manager sees all of the business and may
+synchronise now. An employee sees contacts, groups, tags and colleagues.
+
+A role is one of Django's groups, under a name that never changes. Nobody changes their
+own role, and nobody touches, or makes, somebody above them.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.apps import apps as current_apps
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.errors import Refused
+from apps.staff.models import User
+
+
+class Role(TextChoices):
+    ADMINISTRATOR = "admin", _("administrator")
+    MANAGER = "manager", _("manager")
+    EMPLOYEE = "employee", _("employee")
+
+
+RANK = {"": 0, Role.EMPLOYEE: 1, Role.MANAGER: 2, Role.ADMINISTRATOR: 3}
+ABOVE_ALL = 4  # a superuser
+
+PEOPLE = (
+    "contacts.view_contact",
+    "contacts.view_follow",
+    "contacts.view_identity",
+    "groups.view_groupchat",
+    "groups.view_stay",
+    "tags.view_taggroup",
+    "tags.view_tag",
+    "tags.view_tagging",
+    "staff.view_department",
+    "staff.view_employee",
+    "staff.view_posting",
+)
+MACHINERY = (
+    "sync.view_pull",
+    "sync.add_pull",
+    "sync.view_difference",
+    "wecom.view_callback",
+    "wecom.view_command",
+    "events.view_delivery",
+    "events.view_eventrecord",
+)
+REPAIR = (
+    "sync.change_pull",
+    "wecom.change_callback",
+    "wecom.change_command",
+    "events.change_delivery",
+    "staff.view_user",
+    "staff.add_user",
+    "staff.change_user",
+)
+RIGHTS = {
+    Role.EMPLOYEE: PEOPLE,
+    Role.MANAGER: (*PEOPLE, *MACHINERY),
+    Role.ADMINISTRATOR: (*PEOPLE, *MACHINERY, *REPAIR),
+}
+
+
+class OwnRole(Refused):
+    """Nobody can change their own role."""
+
+    code = "own_role"
+
+
+class AboveYou(Refused):
+    """This person, or this role, is above yours."""
+
+    code = "above_you"
+
+
+def grant_roles(apps: Any = current_apps) -> None:
+    """Make the three groups and give them exactly the rights above.
+
+    Runs in a migration, before Django has made the permissions: makes them as well.
+    """
+    Group = apps.get_model("auth", "Group")
+    for role, rights in RIGHTS.items():
+        group, _made = Group.objects.get_or_create(name=role.value)
+        group.permissions.set(permissions(rights, apps))
+
+
+def permissions(rights: Iterable[str], apps: Any) -> list[Any]:
+    """The rows of these permissions, such as "contacts.view_contact"."""
+    ContentType = apps.get_model("contenttypes", "ContentType")
+    Permission = apps.get_model("auth", "Permission")
+    found = []
+    for right in rights:
+        app_label, codename = right.split(".")
+        verb, model = codename.split("_", 1)
+        kind, _made = ContentType.objects.get_or_create(
+            app_label=app_label, model=model
+        )
+        permission, _made = Permission.objects.get_or_create(
+            content_type=kind,
+            codename=codename,
+            defaults={"name": f"Can {verb} {model}"},
+        )
+        found.append(permission)
+    return found
+
+
+def role_of(user: User) -> str:
+    """The highest role, or the empty string."""
+    names = {group.name for group in user.groups.all()} & set(Role.values)
+    return max(names, key=lambda name: RANK[name], default="")
+
+
+def rank_of(user: User) -> int:
+    return ABOVE_ALL if user.is_superuser else RANK[role_of(user)]
+
+
+def may_touch(user: User, *, by: User) -> bool:
+    """May `by` change the account of `user`? Administrators may change each other."""
+    if user.pk == by.pk:
+        return True
+    rank = rank_of(by)
+    if rank >= RANK[Role.ADMINISTRATOR]:
+        return rank_of(user) <= rank
+    return rank_of(user) < rank
+
+
+def roles_to_give(*, by: User) -> list[Role]:
+    rank = rank_of(by)
+    if rank >= RANK[Role.ADMINISTRATOR]:
+        return list(Role)
+    return [role for role in Role if RANK[role] < rank]
+
+
+@transaction.atomic
+def give_role(user: User, *, role: str, by: User) -> None:
+    """Give a role, or take it with the empty one: without a role nobody signs in."""
+    opens = bool(role) or user.is_superuser
+    if role == role_of(user) and opens == (user.is_active and user.is_staff):
+        return
+    if user.pk == by.pk:
+        raise OwnRole
+    if not may_touch(user, by=by) or (role and role not in roles_to_give(by=by)):
+        raise AboveYou
+    user.groups.remove(*Group.objects.filter(name__in=Role.values))
+    if role:
+        user.groups.add(Group.objects.get(name=role))
+    user.is_staff = user.is_active = opens
+    user.save(update_fields=["is_staff", "is_active"])

@@ -1,0 +1,207 @@
+"""Pulls to read; a button that synchronises now, and its progress."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+from unfold.decorators import display
+
+from apps.common.admin import (
+    BigList,
+    JobAdmin,
+    ReadOnlyAdmin,
+    ago_column,
+    shows_refusals,
+)
+from apps.sync.gone import believe_removals
+from apps.sync.in_words import field_in_words, in_words, step_in_words, thing_in_words
+from apps.sync.models import Difference, Pull
+from apps.sync.progress import changes_of, is_under_way, progress_of, steps_of
+from apps.sync.pull import ask_to_cancel, start_pull
+
+SHOWN = 200  # differences on the page of a pull; the list has them all
+
+
+@admin.register(Pull)
+class PullAdmin(JobAdmin):
+    page_template = "admin/sync/pull/page.html"
+    change_list_template = "admin/sync/pull/list.html"
+    list_display = ["number", "source", "standing", "began", "took", "calls", "changed"]
+    list_filter = ["status", "source"]
+    counted_as = _("%(count)s pulls")
+    empty_title = _("Nothing has been pulled yet")
+    empty_hint = _(
+        "A pull reads employees, tags, contacts and group chats from WeCom. After the "
+        "first one callbacks keep us in step."
+    )
+
+    began = ago_column("created_at", _("began"))
+
+    @display(description=_("pull"), ordering="pk")
+    def number(self, pull: Pull) -> str:
+        return f"#{pull.pk}"
+
+    @display(description=_("what it changed"))
+    def changed(self, pull: Pull) -> str:
+        context = {"changes": changes_of(pull), "held_back": held_back(pull)}
+        return render_to_string("admin/sync/pull/changed.html", context)
+
+    def what(self, pull: Pull) -> str:
+        return gettext("Pull #%(number)d") % {"number": pull.pk}
+
+    def facts(self, request: HttpRequest, pull: Pull) -> list[tuple[Any, Any]]:
+        return [
+            (_("kind"), pull.get_source_display()),
+            (_("asked for by"), pull.asked_by or gettext("the timetable or a command")),
+            (_("began"), pull.created_at),
+            (_("done at"), pull.done_at),
+            (_("took"), self.took(pull)),
+            (_("calls to WeCom"), f"{pull.calls:,}"),
+        ]
+
+    def page(self, request: HttpRequest, shown: Pull) -> dict[str, Any]:
+        found = shown.differences.select_related("contact").order_by("pk")
+        return {
+            **super().page(request, shown),
+            "steps": steps_of(shown),
+            "passed_over": shown.counts.get("passed_over", []),
+            "held_back": [
+                {**held, "in_words": step_in_words(held["step"])}
+                for held in shown.held_back
+            ],
+            "held_back_count": held_back(shown),
+            "differences": [in_words(each) for each in found[:SHOWN]],
+            "differences_count": found.count(),
+            "shown_at_most": SHOWN,
+            "progress": progress_of(shown, at=timezone.now()),
+            "may_cancel": is_under_way(shown) and self.has_start_permission(request),
+            "may_believe": bool(shown.held_back)
+            and self.has_believe_permission(request),
+        }
+
+    # -- what may be asked for
+
+    def has_start_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("sync.add_pull")
+
+    def has_believe_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("sync.change_pull")
+
+    def has_try_again_permission(self, request: HttpRequest) -> bool:
+        return self.has_start_permission(request)
+
+    def get_urls(self) -> list:
+        def at(route: str, view: Any, name: str) -> Any:
+            return path(
+                route, self.admin_site.admin_view(view), name=f"sync_pull_{name}"
+            )
+
+        return [
+            at("start/", require_POST(self.start_view), "start"),
+            at("progress/", require_safe(self.progress_view), "progress"),
+            at("<int:pk>/cancel/", require_POST(self.cancel_view), "cancel"),
+            at("<int:pk>/believe/", require_POST(self.believe_view), "believe"),
+            *super().get_urls(),
+        ]
+
+    def start_view(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_start_permission(request):
+            raise PermissionDenied
+        with shows_refusals(request):
+            pull = start_pull(by=request.user, at=timezone.now())
+            return redirect(address_of(pull))
+        return redirect("admin:sync_pull_changelist")
+
+    def progress_view(self, request: HttpRequest) -> JsonResponse:
+        """How far the pull is that was asked about, or else the last one."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        pulls = Pull.objects.order_by("-pk")
+        asked = request.GET.get("pull", "")
+        if asked.isdecimal() and len(asked) < 19:
+            pulls = pulls.filter(pk=int(asked))
+        told: dict[str, Any] = {"running": False}
+        if pull := pulls.first():
+            told = progress_of(pull, at=timezone.now()) | {"address": address_of(pull)}
+        return JsonResponse(told, headers={"Cache-Control": "no-store"})
+
+    def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.has_start_permission(request):
+            raise PermissionDenied
+        pull = get_object_or_404(Pull, pk=pk)
+        if is_under_way(pull):
+            ask_to_cancel(pull=pull)
+            messages.success(request, _("It stops after the page that is being read."))
+        else:
+            messages.warning(request, _("It has ended already."))
+        return redirect(address_of(pull))
+
+    def believe_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        if not self.has_believe_permission(request):
+            raise PermissionDenied
+        pull = get_object_or_404(Pull, pk=pk)
+        with shows_refusals(request):
+            count = believe_removals(pull=pull, by=request.user, at=timezone.now())
+            text = ngettext("%(count)d removed.", "%(count)d removed.", count)
+            messages.success(request, text % {"count": count})
+        return redirect(address_of(pull))
+
+
+@admin.register(Difference)
+class DifferenceAdmin(BigList, ReadOnlyAdmin):
+    page_template = "admin/sync/difference/page.html"
+    list_display = ["about", "what", "sort", "side_here", "side_there", "of"]
+    list_filter = ["kind", "step"]
+    lookups = ("pull", "pull__id__exact", "pull__exact")
+    list_select_related = ["pull", "contact"]
+    ordering = ["-pk"]
+    counted_as = _("%(count)s differences")
+    empty_title = _("No difference")
+    empty_hint = _(
+        "When a pull finds that we and WeCom do not say the same, both versions are "
+        "written down here. None is the best there can be."
+    )
+
+    @display(description=_("about"))
+    def about(self, found: Difference) -> str:
+        context = {"found": in_words(found)}
+        return render_to_string("admin/sync/difference/about.html", context)
+
+    @display(description=_("field"))
+    def what(self, found: Difference) -> str:
+        return str(field_in_words(found.field)) or self.get_empty_value_display()
+
+    @display(description=_("difference"), label=True)
+    def sort(self, found: Difference) -> str:
+        return found.get_kind_display()
+
+    @display(description=_("ours"))
+    def side_here(self, found: Difference) -> str:
+        return found.ours or self.get_empty_value_display()
+
+    @display(description=_("WeCom's"))
+    def side_there(self, found: Difference) -> str:
+        return found.theirs or self.get_empty_value_display()
+
+    @display(description=_("pull"))
+    def of(self, found: Difference) -> str:
+        return render_to_string("admin/sync/difference/pull.html", {"found": found})
+
+    def page(self, request: HttpRequest, shown: Difference) -> dict[str, Any]:
+        return {"found": in_words(shown), "title": thing_in_words(shown.thing)}
+
+
+def address_of(pull: Pull) -> str:
+    return reverse("admin:sync_pull_change", args=[pull.pk])
+
+
+def held_back(pull: Pull) -> int:
+    return sum(len(held["items"]) for held in pull.held_back)

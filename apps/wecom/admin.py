@@ -1,0 +1,184 @@
+"""Inbox and outbox to read; failed rows to try again."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from apps.common.admin import JobAdmin, ago_column
+from apps.common.jobs import Job
+from apps.common.wording import span
+from apps.wecom.errcodes import explain
+from apps.wecom.in_words import (
+    KINDS,
+    call_in_words,
+    kind_in_words,
+    printed,
+    subject_in_words,
+)
+from apps.wecom.models import Callback, Command
+
+
+class KindFilter(admin.SimpleListFilter):
+    """The kinds of callbacks, in words."""
+
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("/".join(kind), words) for kind, words in KINDS.items()]
+
+    def queryset(self, request: HttpRequest, callbacks: QuerySet) -> QuerySet:
+        event, slash, change = (self.value() or "").partition("/")
+        return callbacks.filter(event=event, change_type=change) if slash else callbacks
+
+
+class ErrorCodeFilter(admin.SimpleListFilter):
+    """Commands that WeCom refused, by code: ?errcode=84061."""
+
+    title = _("error code")
+    parameter_name = "errcode"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        unfinished = Job.Status.FAILED, *Job.UNFINISHED
+        codes = (
+            Command.objects.filter(status__in=unfinished, errcode__isnull=False)
+            .exclude(errcode=0)
+            .order_by("errcode")
+            .values_list("errcode", flat=True)
+            .distinct()
+        )
+        return [(str(code), f"{code} {explain(code).cause}") for code in codes[:50]]
+
+    def queryset(self, request: HttpRequest, commands: QuerySet) -> QuerySet:
+        try:
+            return commands.filter(errcode=int(self.value() or ""))
+        except ValueError:
+            return commands
+
+
+@admin.register(Callback)
+class CallbackAdmin(JobAdmin):
+    list_display = ["kind", "about", "standing", "told", "received", "lag", "why"]
+    list_filter = ["status", KindFilter, "lane", "receiver"]
+    search_fields = ["subject"]
+    search_help_text = _("Id of a contact, group, tag or account in WeCom")
+    counted_as = _("%(count)s callbacks")
+    empty_title = _("No callback has come yet")
+    empty_hint = _(
+        "WeCom tells here what changes. Enter our callback address in WeCom's admin "
+        "console; until something comes, a pull brings everything."
+    )
+
+    told = ago_column("told_at", _("happened at"))
+    received = ago_column("received_at", _("received at"))
+
+    @display(description=_("what happened"))
+    def kind(self, callback: Callback) -> str:
+        detail = callback.message.get("UpdateDetail", "")
+        return kind_in_words(callback.event, callback.change_type, detail)
+
+    @display(description=_("about"))
+    def about(self, callback: Callback) -> str:
+        kind, name = subject_in_words(callback.subject)
+        context = {"kind": kind, "name": name}
+        return render_to_string("admin/wecom/callback/subject.html", context)
+
+    @display(description=_("came after"))
+    def lag(self, callback: Callback) -> str:
+        context = {
+            "lag": callback.received_at - callback.told_at,
+            "late": callback.is_late,
+        }
+        return render_to_string("admin/wecom/callback/lag.html", context)
+
+    def get_search_results(
+        self, request: HttpRequest, callbacks: QuerySet, term: str
+    ) -> tuple[QuerySet, bool]:
+        """By the whole id, which an index finds; any kind of thing may bear it."""
+        if term := term.strip():
+            kinds = ("contact", "chat", "employee", "department")
+            subjects = [f"{kind}:{term}" for kind in kinds]
+            subjects += [f"employee:{term.lower()}", term]
+            callbacks = callbacks.filter(subject__in=subjects)
+        return callbacks, False
+
+    def what(self, callback: Callback) -> str:
+        return self.kind(callback)
+
+    def facts(self, request: HttpRequest, callback: Callback) -> list[tuple[Any, Any]]:
+        passed = callback.received_at - callback.told_at
+        return [
+            (_("what happened"), self.kind(callback)),
+            (_("about"), self.about(callback)),
+            (_("happened at"), callback.told_at),
+            (_("received at"), callback.received_at),
+            (_("came after"), self.lag(callback) if callback.is_late else span(passed)),
+            (_("done at"), callback.done_at),
+            (_("took"), self.took(callback)),
+            (_("receiver"), callback.get_receiver_display()),
+            (_("lane"), callback.get_lane_display()),
+            (_("attempts"), callback.attempts),
+        ]
+
+    def papers(self, callback: Callback) -> list[tuple[Any, Any]]:
+        return [(_("The message, as WeCom sent it"), printed(callback.message))]
+
+
+@admin.register(Command)
+class CommandAdmin(JobAdmin):
+    list_display = ["in_words", "standing", "created", "called", "code", "why"]
+    list_filter = ["status", ErrorCodeFilter, "lane"]
+    counted_as = _("%(count)s commands")
+    empty_title = _("No command yet")
+    empty_hint = _(
+        "What we read from WeCom or tell it beside a pull stands here, with what "
+        "became of it."
+    )
+
+    called = ago_column("called_at", _("called at"))
+
+    @display(description=_("what we ask"))
+    def in_words(self, command: Command) -> str:
+        return call_in_words(command.call)
+
+    @display(description=_("error code"))
+    def code(self, command: Command) -> int | None:
+        return command.errcode or None
+
+    def what(self, command: Command) -> str:
+        return call_in_words(command.call)
+
+    def reason(self, command: Command) -> str:
+        if command.errcode and command.status != Job.Status.DONE:
+            return explain(command.errcode).cause
+        return super().reason(command)
+
+    def facts(self, request: HttpRequest, command: Command) -> list[tuple[Any, Any]]:
+        return [
+            (_("what we ask"), call_in_words(command.call)),
+            (_("call"), command.call),
+            (_("created at"), command.created_at),
+            (_("called at"), command.called_at),
+            (_("done at"), command.done_at),
+            (_("expires at"), command.expires_at),
+            (_("error code"), command.errcode),
+            (_("lane"), command.get_lane_display()),
+            (_("attempts"), command.attempts),
+        ]
+
+    def papers(self, command: Command) -> list[tuple[Any, Any]]:
+        papers = [(_("What we ask with"), printed(command.arguments))]
+        if command.result:
+            papers.append((_("What WeCom answered"), printed(command.result)))
+        return papers
+
+    def page(self, request: HttpRequest, shown: Command) -> dict[str, Any]:
+        page = super().page(request, shown)
+        if shown.errcode and shown.status != Job.Status.DONE:
+            page["remedy"] = explain(shown.errcode).remedy
+        return page

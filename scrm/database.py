@@ -1,0 +1,35 @@
+"""The database's address in Django's words, with the patience of each process."""
+
+from typing import Any
+
+# Milliseconds for a statement and for a lock. A page that takes longer is given up;
+# a migration that waits for a lock holds up everybody behind it.
+PATIENCE = {"web": (15_000, 3_000), "migrate": (0, 2_000)}
+
+
+def in_django_words(
+    parts: dict[str, str], *, role: str, threads: int
+) -> dict[str, Any]:
+    """Django's words for libpq's parts. Only the web keeps a pool: Celery would
+    close it after each task."""
+    statement, lock = PATIENCE.get(role, (0, 30_000))
+    options: dict[str, Any] = dict(parts)
+    names = {"NAME": "dbname", "USER": "user", "HOST": "host", "PORT": "port"}
+    settings = {key: options.pop(name, "") for key, name in names.items()}
+    given = options.pop("options", "")
+    limits = f"-c statement_timeout={statement} -c lock_timeout={lock} {given}"
+    options |= {
+        "connect_timeout": options.get("connect_timeout", "3"),
+        "application_name": f"scrm {role}",
+        "options": limits.strip(),
+    }
+    if role == "web":
+        options["pool"] = {"min_size": 1, "max_size": threads, "timeout": 3}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        **settings,
+        "PASSWORD": options.pop("password", ""),
+        "OPTIONS": options,
+        "CONN_HEALTH_CHECKS": True,
+        "CONN_MAX_AGE": 0 if role == "web" else 600,
+    }

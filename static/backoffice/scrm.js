@@ -1,0 +1,68 @@
+// What every page does by itself: the pulse in the header, filters that go where they
+// point, buttons that ask first and send once.
+
+document.addEventListener("DOMContentLoaded", () => {
+  watchPulse(document.getElementById("pulse"));
+
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("select.goes")) window.location.assign(event.target.value);
+  });
+
+  document.addEventListener("submit", (event) => {
+    const question = event.submitter?.dataset.ask;
+    if (question && !window.confirm(question)) {
+      event.preventDefault();
+      return;
+    }
+    if (event.target.dataset.sent) {
+      event.preventDefault();
+    } else if (event.target.method === "post") {
+      event.target.dataset.sent = "yes";
+    }
+  });
+
+  // Back from the next page: what was sent may be sent again.
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) {
+      delete form.dataset.sent;
+    }
+  });
+});
+
+function watchPulse(pulse) {
+  if (!pulse) return;
+  const every = 10_000;
+  let answered = 0;
+
+  const show = ({ mood, text, reason }) => {
+    const more = pulse.querySelector(".pulse-reason");
+    pulse.dataset.mood = mood;
+    pulse.title = reason || text;
+    pulse.querySelector(".pulse-text").textContent = text;
+    pulse.querySelector(".pulse-text-again").textContent = text;
+    more.textContent = reason || more.dataset.good;
+  };
+
+  const look = async () => {
+    if (document.hidden) return;
+    try {
+      const response = await fetch(pulse.dataset.url, {
+        headers: { Accept: "application/json" },
+        redirect: "error",
+      });
+      if (!response.ok) throw new Error(response.status);
+      show(await response.json());
+      answered = Date.now();
+    } catch {
+      // One lost answer is no news; a minute without any is.
+      if (Date.now() - answered > 60_000) {
+        show({ mood: "broken", text: pulse.dataset.lost, reason: pulse.dataset.lost });
+      }
+    }
+  };
+
+  answered = Date.now();
+  look();
+  setInterval(look, every);
+  document.addEventListener("visibilitychange", look);
+}

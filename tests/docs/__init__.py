@@ -1,0 +1,1 @@
+"""The pages for people, and that what they say is there."""

@@ -1,0 +1,428 @@
+"""From the wish to its outcome; nothing is done twice, and nothing is lost."""
+
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import connections, transaction
+from django.utils import timezone
+
+from apps.common.errors import Refused
+from apps.common.jobs import LEASE, drain
+from apps.wecom.models import AskedAnew, Command
+from apps.wecom.outbox import ask, settle_abandoned
+from tests.wecom import tables
+from tests.wecom.host import HangUp
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+READ = "externalcontact.get"
+WELCOME = "externalcontact.send_welcome_msg"
+WHO = {"external_userid": "wm-1"}
+CODE = {"welcome_code": "code"}
+
+
+@pytest.fixture(autouse=True)
+def answers(settings):
+    settings.WECOM_ANSWERS = "tests.wecom.tables.ANSWERS"
+    tables.HEARD.clear()
+
+
+def read(**given) -> Command:
+    return ask(READ, arguments=WHO, **given)
+
+
+def welcome(**given) -> Command:
+    return ask(WELCOME, arguments=CODE, **given)
+
+
+def work() -> None:
+    drain("outgoing")
+
+
+def make_due() -> None:
+    Command.objects.filter(status="waiting").update(due_at=timezone.now())
+
+
+def now(command: Command) -> Command:
+    command.refresh_from_db()
+    return command
+
+
+def marks() -> int:
+    return Command.objects.filter(answer="mark").count()
+
+
+class TestAsk:
+    def test_is_undone_with_the_transaction_it_was_asked_in(self):
+        with pytest.raises(ZeroDivisionError), transaction.atomic():
+            read()
+            raise ZeroDivisionError
+
+        assert not Command.objects.exists()
+
+    def test_writes_the_same_wish_once_while_it_waits(self):
+        first = read(once="contact:wm-1")
+
+        assert read(once="contact:wm-1") == first
+        assert Command.objects.count() == 1
+
+    def test_writes_it_again_once_it_has_begun(self):
+        first = read(once="contact:wm-1")
+        Command.objects.update(status="calling")
+
+        assert read(once="contact:wm-1") != first
+
+    def test_writes_what_differs_and_what_may_come_often(self):
+        read(once="contact:wm-1")
+        read(once="contact:wm-2")
+        read()
+        read()
+
+        assert Command.objects.count() == 4
+
+    def test_refuses_what_no_call_takes(self):
+        with pytest.raises(TypeError):
+            ask(READ, arguments={"nonsense": 1})
+        with pytest.raises(KeyError):
+            ask("nonsense", arguments={})
+
+    def test_of_sixteen_at_once_writes_one(self, at_once):
+        at_once(16, lambda: read(once="contact:wm-1"))
+
+        assert Command.objects.count() == 1
+
+
+class TestAnswer:
+    def test_comes_home_with_what_it_was_about(self, host):
+        host.answers = lambda asked: {"external_contact": {"name": "张三"}}
+        command = read(answer="noted", about={"id": 7})
+
+        work()
+
+        [heard] = tables.HEARD
+        assert heard["result"]["external_contact"] == {"name": "张三"}
+        assert heard["about"] == {"id": 7}
+        assert heard["called_at"] == now(command).called_at
+        assert (command.status, command.errcode) == ("done", 0)
+
+    def test_is_written_together_with_done_or_not_at_all(self, host):
+        command = read(answer="stumbles")
+
+        work()
+
+        assert (now(command).status, command.bugs) == ("waiting", 1)
+        assert marks() == 0
+
+    def test_of_personal_data_is_not_kept_on_the_row(self, host):
+        command = read(answer="noted")
+
+        work()
+
+        assert now(command).result is None
+
+    def test_of_a_call_that_must_not_be_repeated_is_kept(self, host):
+        host.answers = lambda asked: {"errcode": 0, "extra": "id"}
+        command = welcome()
+
+        work()
+
+        assert now(command).result["extra"] == "id"
+
+    def test_that_comes_too_early_is_had_again_later(self, host):
+        command = read(answer="comes_later")
+
+        work()
+
+        assert (now(command).status, command.bugs) == ("waiting", 0)
+        assert marks() == 0
+
+    def test_that_is_refused_by_us_ends_the_command(self, host):
+        command = read(answer="refuses")
+
+        work()
+
+        assert now(command).status == "failed"
+        assert "deal with" in command.last_error or command.last_error
+
+    def test_that_nobody_waits_for_is_fine(self, host):
+        command = read()
+
+        work()
+
+        assert now(command).status == "done"
+
+    def test_whose_name_is_unknown_is_a_mistake_of_ours(self, host):
+        command = read(answer="nobody")
+
+        work()
+
+        assert (now(command).status, command.bugs) == ("waiting", 1)
+        assert "nobody" in command.last_error
+
+    def test_that_we_stumbled_over_is_heard_again_without_a_second_call(self, host):
+        """The first call had its effect; only what we made of it went wrong."""
+        command = welcome(answer="stumbles_once")
+
+        work()
+        make_due()
+        work()
+
+        assert now(command).status == "done"
+        assert len(host.of("externalcontact/send_welcome_msg")) == 1
+        assert len(tables.HEARD) == 2
+        assert marks() == 1
+
+
+class TestRefusal:
+    def test_fails_with_what_a_person_must_do(self, host):
+        host.answers = lambda asked: {"errcode": 60011}
+        command = read()
+
+        work()
+
+        assert (now(command).status, command.errcode) == ("failed", 60011)
+        assert command.last_error.endswith("（错误码 60011）")
+
+    def test_is_heard_by_who_can_deal_with_it(self, host):
+        host.answers = lambda asked: {"errcode": 84061}
+        command = read(answer="noted", about={"id": 7})
+
+        work()
+
+        [heard] = tables.HEARD
+        assert (heard["errcode"], heard["about"]) == (84061, {"id": 7})
+        assert (now(command).status, command.errcode) == ("done", 84061)
+
+    def test_over_a_setting_is_for_a_person_alone(self, host):
+        host.answers = lambda asked: {"errcode": 60020}
+        command = read(answer="noted")
+
+        work()
+
+        assert tables.HEARD == []
+        assert now(command).status == "failed"
+
+    def test_that_cannot_be_dealt_with_after_all_fails(self, host):
+        host.answers = lambda asked: {"errcode": 84061}
+        command = read(answer="refuses")
+
+        work()
+
+        assert (now(command).status, command.errcode) == ("failed", 84061)
+
+
+class TestBusyWeCom:
+    def test_is_asked_again_when_it_says(self, host):
+        host.answers = lambda asked: {"errcode": 45009}
+        command = read()
+
+        work()
+
+        wait = now(command).due_at - timezone.now()
+        assert command.status == "waiting"
+        assert timedelta(seconds=50) < wait <= timedelta(seconds=61)
+
+    def test_is_asked_again_also_for_what_must_not_be_repeated(self, host):
+        """It was refused, so it had no effect."""
+        host.answers = lambda asked: {"errcode": 41096}
+        command = welcome()
+
+        work()
+
+        assert now(command).status == "waiting"
+
+    def test_is_asked_ever_less_often(self, host):
+        host.answers = lambda asked: {"errcode": 45033}
+        command = read()
+        Command.objects.update(attempts=9)
+
+        work()
+
+        assert now(command).due_at > timezone.now() + timedelta(minutes=10)
+
+
+class TestSilence:
+    @pytest.fixture
+    def silent(self, host):
+        def hang_up(asked):
+            raise HangUp
+
+        host.answers = hang_up
+
+    def test_after_a_call_that_is_safe_leads_to_another(self, silent):
+        command = read()
+
+        work()
+
+        assert now(command).status == "waiting"
+
+    def test_after_one_that_is_not_leads_to_no_second_try(self, host, silent):
+        command = welcome()
+
+        work()
+        make_due()
+        work()
+
+        assert now(command).status == "unknown"
+        assert len(host.of("externalcontact/send_welcome_msg")) == 1
+
+    def test_where_nobody_listens_leads_to_another(self, settings):
+        """There was no connection, so there was no effect."""
+        settings.WECOM_API_URL = "http://127.0.0.1:9"
+        command = welcome()
+
+        work()
+
+        assert now(command).status == "waiting"
+
+
+class TestLateness:
+    def test_is_failure_without_a_call(self, host):
+        command = welcome(expires_at=timezone.now() - timedelta(seconds=1))
+
+        work()
+
+        assert now(command).status == "failed"
+        assert command.last_error
+        assert host.asked == []
+
+    def test_is_none_before_the_time(self, host):
+        command = welcome(expires_at=timezone.now() + timedelta(seconds=20))
+
+        work()
+
+        assert now(command).status == "done"
+
+
+class TestTwins:
+    """The same wish, asked again while the first call is under way."""
+
+    def test_do_not_call_at_the_same_time(self, host):
+        first = read(once="contact:wm-1")
+        Command.objects.update(
+            status="calling", due_at=timezone.now() + timedelta(minutes=1)
+        )
+        second = read(once="contact:wm-1")
+
+        work()
+
+        assert host.asked == []
+        assert now(second).status == "waiting"
+        Command.objects.filter(pk=first.pk).update(status="done")
+        make_due()
+        work()
+        assert now(second).status == "done"
+
+    def test_are_one_when_the_first_must_wait_again(self, host):
+        def answers(asked):
+            read(once="contact:wm-1")
+            connections.close_all()
+            return {"errcode": 45009}
+
+        first = read(once="contact:wm-1")
+        host.answers = answers
+
+        work()
+
+        assert now(first).status == "ignored"
+        assert Command.objects.get(status="waiting").once == "contact:wm-1"
+
+    def test_are_one_when_a_person_tries_the_failed_one_again(self):
+        first = read(once="contact:wm-1")
+        Command.objects.update(status="failed")
+        read(once="contact:wm-1")
+
+        with pytest.raises(AskedAnew) as refusal:
+            now(first).try_again(at=timezone.now())
+
+        assert isinstance(refusal.value, Refused)
+
+    def test_are_never_two_calls_at_once_however_many_workers(self, host, at_once):
+        busiest = []
+
+        def slow(asked):
+            with threading.Lock():
+                busiest.append(host.under_way)
+            time.sleep(0.1)
+            return {}
+
+        host.answers = slow
+        for _time in range(3):
+            read(once="contact:wm-1")
+            at_once(4, work)
+            make_due()
+
+        assert set(busiest) == {1}
+
+
+class TestSleepyWorker:
+    def test_may_not_write_what_another_has_settled(self, host):
+        def overslept(asked):
+            if not host.of("externalcontact/get")[1:]:
+                Command.objects.update(due_at=timezone.now())
+                settle_abandoned(at=timezone.now())
+                connections.close_all()
+            return {}
+
+        host.answers = overslept
+        command = read(answer="written")
+        [claimed] = Command.objects.claim(lane="outgoing", at=timezone.now())
+
+        claimed.work_off()
+
+        assert (now(command).status, marks()) == ("waiting", 0)
+        work()
+        assert (now(command).status, marks()) == ("done", 1)
+
+
+class TestSettleAbandoned:
+    @pytest.fixture
+    def abandoned(self):
+        def abandon(command: Command) -> Command:
+            Command.objects.filter(pk=command.pk).update(
+                status="calling", attempts=1, due_at=timezone.now() - LEASE
+            )
+            return command
+
+        return abandon
+
+    def test_repeats_what_is_safe_to_repeat(self, abandoned):
+        command = abandoned(read())
+
+        settle_abandoned(at=timezone.now())
+
+        assert now(command).status == "waiting"
+
+    def test_leaves_alone_what_is_not(self, abandoned):
+        command = abandoned(welcome())
+
+        settle_abandoned(at=timezone.now())
+
+        assert now(command).status == "unknown"
+        assert command.last_error
+
+    def test_leaves_alone_what_may_be_under_way(self):
+        command = read()
+        Command.objects.update(status="calling", due_at=timezone.now() + LEASE)
+
+        settle_abandoned(at=timezone.now())
+
+        assert now(command).status == "calling"
+
+    def test_gives_way_to_the_same_wish_asked_anew(self, abandoned):
+        command = abandoned(read(once="contact:wm-1"))
+        read(once="contact:wm-1")
+
+        settle_abandoned(at=timezone.now())
+
+        assert now(command).status == "ignored"
+
+    def test_gives_up_what_kills_its_worker_every_time(self, abandoned):
+        command = abandoned(read())
+        Command.objects.update(attempts=19)
+
+        settle_abandoned(at=timezone.now())
+
+        assert now(command).status == "failed"
