@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
 from apps.common.admin import BigList, ago_column, shows_refusals
@@ -50,12 +50,13 @@ class NewSignIn(UserCreationForm):
         self.fields.pop("usable_password", None)
 
 
-class SignIn(UserChangeForm):
+class SignIn(forms.ModelForm):
     role = RoleField()
 
     class Meta:
         model = User
-        fields = ("username", "employee", "last_name", "first_name", "email")
+        fields = ("username", "employee", "first_name")
+        labels = {"first_name": _("full name")}
 
 
 class RoleFilter(admin.SimpleListFilter):
@@ -88,14 +89,14 @@ class UserAdmin(BigList, AccountAdmin):
     ordering = ["username"]
     counted_as = _("%(count)s sign-ins")
     fieldsets = [
-        (None, {"fields": ["username", "password", "role"]}),
-        (_("Person"), {"fields": ["employee", "last_name", "first_name", "email"]}),
+        (None, {"fields": ["username", "new_password", "role"]}),
+        (_("Person"), {"fields": ["employee", "first_name"]}),
         (_("Times"), {"fields": ["last_login", "date_joined"]}),
     ]
     add_fieldsets = [
         (None, {"fields": ["username", "employee", "role", "password1", "password2"]})
     ]
-    readonly_fields = ["last_login", "date_joined"]
+    readonly_fields = ["new_password", "last_login", "date_joined"]
 
     seen = ago_column("last_login", _("last sign-in"))
 
@@ -111,6 +112,10 @@ class UserAdmin(BigList, AccountAdmin):
             return str(_("superuser"))
         role = role_of(user)
         return str(Role(role).label) if role else ""
+
+    @display(description=_("password"))
+    def new_password(self, user: User) -> str:
+        return render_to_string("admin/staff/user/password.html", {"user": user})
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).prefetch_related("groups")

@@ -23,6 +23,13 @@ from apps.events.models import EventRecord
 from apps.events.telling import tell
 from apps.staff.models import Employee
 
+# Changes that are counted from the event log, and the events they are.
+EVENTS_OF = {
+    "joined": ("GroupJoined",),
+    "quit": ("GroupLeft",),
+    "tagged": ("Tagged", "Untagged"),
+}
+
 
 @dataclass(frozen=True)
 class Period:
@@ -118,10 +125,10 @@ def ended(by: str) -> Callable[[Period], QuerySet]:
     return rows
 
 
-def happened(*kinds: str) -> Callable[[Period], QuerySet]:
+def happened(name: str) -> Callable[[Period], QuerySet]:
     def rows(period: Period) -> QuerySet:
         return EventRecord.objects.filter(
-            kind__in=kinds,
+            kind__in=EVENTS_OF[name],
             at__gte=period.start,
             at__lt=period.end,
             contact__isnull=False,
@@ -159,21 +166,21 @@ CHANGES = {
             _("Joined a group"),
             _("Contacts who came into a group chat on this day."),
             "group_add",
-            happened("GroupJoined"),
+            happened("joined"),
         ),
         Change(
             "quit",
             _("Left a group"),
             _("Contacts who went out of a group chat on this day, or were removed."),
             "group_remove",
-            happened("GroupLeft"),
+            happened("quit"),
         ),
         Change(
             "tagged",
             _("Tag changes"),
             _("Tags put on contacts or taken off them on this day."),
             "sell",
-            happened("Tagged", "Untagged"),
+            happened("tagged"),
         ),
     )
 }

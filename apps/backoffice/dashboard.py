@@ -4,7 +4,7 @@ Pure questions, each one query by an index, that never look at the clock. Nothin
 counted beyond fourteen days, so that a million contacts cost no more than a thousand.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from django.db.models import Count, F, Min, Q, QuerySet, Value
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from apps.backoffice.changes import CHANGES, Period, began
+from apps.backoffice.changes import CHANGES, EVENTS_OF, Period, began
 from apps.common.jobs import Job, every_kind_of_job
 from apps.contacts.models import Follow
 from apps.events.models import EventRecord
@@ -25,6 +25,7 @@ from apps.wecom.models import Callback, Command
 
 DAYS = 14
 TOP = 8
+NOTED = [kind for kinds in EVENTS_OF.values() for kind in kinds]
 ENDS = (Follow.EndedBy.CONTACT, Follow.EndedBy.EMPLOYEE)
 
 
@@ -58,30 +59,37 @@ def trend(*, at: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def noted(*, at: datetime) -> Counter[str]:
-    """Today's events of the kinds that the front page counts, by kind."""
-    kinds = ("GroupJoined", "GroupLeft", "Tagged", "Untagged")
-    period = Period.of_day(today(at))
+def noted(*, at: datetime) -> Counter[tuple[str, date]]:
+    """Events of the kinds that the front page counts, yesterday's and today's."""
+    period = Period.of_day(today(at), days=2)
     rows = EventRecord.objects.filter(
-        kind__in=kinds, at__gte=period.start, at__lt=period.end, contact__isnull=False
+        kind__in=NOTED,
+        at__gte=period.start,
+        at__lt=period.end,
+        contact__isnull=False,
     )
-    counted = rows.order_by().values("kind").annotate(many=Count("pk"))
-    return Counter({row["kind"]: row["many"] for row in counted})
+    counted = rows.order_by().values("kind", day=TruncDate("at"))
+    return Counter(
+        {
+            (row["kind"], row["day"]): row["many"]
+            for row in counted.annotate(many=Count("pk"))
+        }
+    )
 
 
-def figures(days: list[dict[str, Any]], events: Counter[str]) -> list[dict[str, Any]]:
-    """The numbers of the day, each with the change it counts."""
-    last, before = days[-1], days[-2]
-    many = {
-        "added": last["added"],
-        "left": last["left"],
-        "dropped": last["dropped"],
-        "joined": events["GroupJoined"],
-        "quit": events["GroupLeft"],
-        "tagged": events["Tagged"] + events["Untagged"],
-    }
+def figures(
+    days: list[dict[str, Any]], events: Counter[tuple[str, date]]
+) -> list[dict[str, Any]]:
+    """The numbers of the day, each with yesterday's and the change it counts."""
+
+    def many(name: str, number: int) -> int:
+        day = days[number]
+        if name in day:
+            return day[name]
+        return sum(events[kind, day["day"]] for kind in EVENTS_OF[name])
+
     return [
-        {"change": change, "many": many[name], "before": before.get(name)}
+        {"change": change, "many": many(name, -1), "before": many(name, -2)}
         for name, change in CHANGES.items()
     ]
 
@@ -108,12 +116,11 @@ def busiest(*, at: datetime) -> QuerySet:
 
 @dataclass(frozen=True, kw_only=True)
 class Queue:
-    """Unfinished jobs of one kind. `waiting` counts by lane."""
+    """Jobs of one kind: how many wait in each lane, how many need a person."""
 
     model: type[Job]
-    waiting: Counter[str]
+    waiting: dict[str, int]
     failed: int
-    unknown: int
     oldest_at: datetime | None
 
 
@@ -136,14 +143,15 @@ def queues() -> list[Queue]:
 
 
 def queue_of(kind: type[Job], rows: list[dict[str, Any]]) -> Queue:
-    waiting = [row for row in rows if row["status"] in Job.UNFINISHED]
+    unfinished = [row for row in rows if row["status"] in Job.UNFINISHED]
+    waiting: dict[str, int] = defaultdict(int)
+    for row in unfinished:
+        waiting[row["lane"]] += row["many"]
     return Queue(
         model=kind,
-        waiting=Counter({row["lane"]: 0 for row in waiting})
-        + sum((Counter({r["lane"]: r["many"]}) for r in waiting), Counter()),
-        failed=sum(r["many"] for r in rows if r["status"] == Job.Status.FAILED),
-        unknown=sum(r["many"] for r in rows if r["status"] == Job.Status.UNKNOWN),
-        oldest_at=min((row["oldest"] for row in waiting), default=None),
+        waiting=dict(waiting),
+        failed=sum(row["many"] for row in rows if row["status"] == Job.Status.FAILED),
+        oldest_at=min((row["oldest"] for row in unfinished), default=None),
     )
 
 

@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.templatetags.static import static
 from django.urls import path
 from django.utils import timezone
@@ -13,6 +15,7 @@ from unfold.sites import UnfoldAdminSite
 from apps.backoffice.health import broker_answers
 from apps.backoffice.looks import COLOURS
 from apps.backoffice.navigation import sections
+from apps.backoffice.palette import find
 from apps.backoffice.pulse import pulse, signs
 from apps.backoffice.views import changes, front_page
 from apps.common.wording import NOTHING
@@ -38,6 +41,18 @@ class BackofficeSite(UnfoldAdminSite):
         page = front_page(request, at=timezone.now())
         return super().index(request, page | (extra_context or {}))
 
+    def app_index(
+        self, request: HttpRequest, app_label: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """The sidebar shows all there is; a page for each app would only repeat it."""
+        return redirect("admin:index")
+
+    def search(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """What the command palette finds, asked for while somebody types."""
+        found = find(request, request.GET.get("s", ""), site=self)
+        context = {"found": found, "asked": bool(request.GET.get("s", "").strip())}
+        return TemplateResponse(request, "unfold/helpers/command_results.html", context)
+
     def changes(self, request: HttpRequest, name: str) -> HttpResponse:
         return changes(request, name, site=self)
 
@@ -57,7 +72,7 @@ class BackofficeSite(UnfoldAdminSite):
             "colors": COLOURS,
             "styles": [static("backoffice/scrm.css")],
             "scripts": [static("backoffice/scrm.js")],
-            "show_back_button": True,
+            "sidebar_show_search": True,
         }
 
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:

@@ -35,6 +35,7 @@ def team_page(user: User, *, at: datetime) -> dict[str, Any]:
     days = dashboard.trend(at=at)
     queues = dashboard.queues()
     pulls = dashboard.last_pulls()
+    heard = dashboard.last_callback()
     return {
         "page": "team",
         "figures": dashboard.figures(days, dashboard.noted(at=at)),
@@ -51,7 +52,8 @@ def team_page(user: User, *, at: datetime) -> dict[str, Any]:
         "queues": queues,
         "failed": sum(queue.failed for queue in queues),
         "waiting": sum(sum(queue.waiting.values()) for queue in queues),
-        "last_callback": dashboard.last_callback(),
+        "last_callback": heard,
+        "lag": heard.received_at - heard.told_at if heard else None,
         "pull": pulls[0] if pulls else None,
         "pull_changes": changes_of(pulls[0]) if pulls else None,
         "progress": progress_of(pulls[0], at=at) if pulls else None,

@@ -143,7 +143,6 @@ class ReadOnlyAdmin(ModelAdmin):
             **self.admin_site.each_context(request),
             "opts": self.opts,
             "title": str(shown),
-            "original": shown,
             "shown": shown,
             "media": self.media,
             **self.page(request, shown),

@@ -51,6 +51,10 @@ class Filter(admin.SimpleListFilter):
         """What is filtered for, in words; empty when nothing is."""
         return ""
 
+    def links(self) -> Iterator[tuple[Any, dict[str, str]]]:
+        """Words, and what the address says once they are clicked."""
+        yield from ()
+
 
 class Choice(Filter):
     """One of a few: each with its value, its words and its condition."""
@@ -111,6 +115,10 @@ class Pick(Filter):
     def number(self) -> int | None:
         return whole_number(self.value() or "")
 
+    def links(self) -> Iterator[tuple[Any, dict[str, str]]]:
+        for value, words in self.others:
+            yield words, {self.parameter_name: value}
+
     @property
     def picks_url(self) -> str:
         return reverse(f"admin:{self.model.replace('.', '_')}_picks")
@@ -164,15 +172,17 @@ class Days(Filter):
             return f"{first}"
         return f"{first or ''} ～ {last or ''}".strip() if first or last else ""
 
-    def presets(self) -> Iterator[tuple[Any, date, date]]:
-        """Words, first and last day."""
+    def links(self) -> Iterator[tuple[Any, dict[str, str]]]:
         today = timezone.localdate()
         yesterday = today - timedelta(days=1)
-        yield _("Today"), today, today
-        yield _("Yesterday"), yesterday, yesterday
-        yield _("Last 7 days"), today - timedelta(days=6), today
-        yield _("Last 30 days"), today - timedelta(days=29), today
-        yield _("This month"), today.replace(day=1), today
+        for words, first, last in (
+            (_("Today"), today, today),
+            (_("Yesterday"), yesterday, yesterday),
+            (_("Last 7 days"), today - timedelta(days=6), today),
+            (_("Last 30 days"), today - timedelta(days=29), today),
+            (_("This month"), today.replace(day=1), today),
+        ):
+            yield words, dict(zip(self.names, (f"{first}", f"{last}"), strict=True))
 
 
 class Pickable(ModelAdmin):

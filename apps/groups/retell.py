@@ -8,6 +8,7 @@ joining and every end of a contact that was not known before is news.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Q
 
@@ -179,7 +180,7 @@ def news_of(
     after = [(stay, spell_of(stay)) for stay in stays]
     more = sum(spell.start_known for _stay, spell in after) > len(joined)
     for stay, spell in after:
-        about = {
+        about: dict[str, Any] = {
             "source": source,
             "contact_id": person.contact_id,
             "group_id": person.group_id,

@@ -18,7 +18,7 @@ from apps.common.turns import take_turns
 from apps.events.models import EventRecord
 from apps.staff.departments import departments_by_number
 from apps.staff.models import Employee, Posting
-from apps.staff.roster import LAG, known, leave, turn
+from apps.staff.roster import LAG, keep_accounts, known, leave, turn
 from apps.staff.sign_in import make_users
 
 TOLD = ("name", "alias", "position", "status", "main_department_id")
@@ -81,11 +81,7 @@ def hire(told: Mapping[str, EmployeeRow]) -> int:
     """A row for every account that nobody has; one that was just given up is nobody's
     yet, and what tells of it is stale."""
     at = min(row.read_at for row in told.values()) - LAG
-    strangers = sorted(told.keys() - known(told, at=at, strictly=True).keys())
-    hired = Employee.objects.bulk_create(
-        [Employee(wecom_id=account) for account in strangers], ignore_conflicts=True
-    )
-    return len(hired)
+    return keep_accounts(told.keys() - known(told, at=at, strictly=True).keys())
 
 
 def is_stale(employee: Employee, row: EmployeeRow) -> bool:
@@ -143,14 +139,13 @@ def write_postings(
         mine = held[employee.pk]
         ended += [p for department, p in mine.items() if department not in wanted]
         for department, leads in wanted.items():
-            posting = mine.get(department)
-            if posting is None:
+            if department not in mine:
                 new.append(
                     Posting(employee=employee, department_id=department, leads=leads)
                 )
-            elif posting.leads != leads:
-                posting.leads = leads
-                promoted.append(posting)
+            elif mine[department].leads != leads:
+                mine[department].leads = leads
+                promoted.append(mine[department])
     Posting.objects.filter(pk__in=[posting.pk for posting in ended]).delete()
     Posting.objects.bulk_update(promoted, ["leads"])
     Posting.objects.bulk_create(new)

@@ -31,19 +31,22 @@ def rename_account(
     """The account `old` is called `new` since `at`."""
     old, new = old.lower(), new.lower()
     take_turns(turn(old), turn(new))
+    known = FormerAccount.objects.filter(wecom_id=old, renamed_at__gte=at).first()
+    if known:  # heard before; the account may be somebody else's by now
+        return known.employee
     keeper, other = holder(old), holder(new)
     if keeper is None and other is None:
-        keeper = other = Employee.objects.create(wecom_id=new)
-    elif keeper is None or other is None:
-        keeper = keeper or other
-        assert keeper is not None
-        if other is None:
-            move(keeper, to=new, at=at)
+        keeper = Employee.objects.create(wecom_id=new)
+    elif keeper is None:
+        keeper = other
+    elif other is None:
+        move(keeper, to=new, at=at)
     elif keeper.pk != other.pk:
         join_up(keeper, other, at=at, source=source)
     elif keeper.wecom_id == old and is_newer(new, at=at):
         move(keeper, to=new, at=at)  # back to an account it had before
-    if keeper.wecom_id != old and is_newer(old, at=at):
+    assert keeper is not None
+    if keeper.wecom_id != old:
         FormerAccount.objects.update_or_create(
             wecom_id=old, defaults={"employee": keeper, "renamed_at": at}
         )
@@ -63,21 +66,24 @@ def holder(account: str) -> Employee | None:
 
 def is_newer(account: str, *, at: datetime) -> bool:
     """Have we heard of no later end of this account?"""
-    return not FormerAccount.objects.filter(
-        wecom_id=account, renamed_at__gte=at
-    ).exists()
+    ended = FormerAccount.objects.filter(wecom_id=account, renamed_at__gte=at)
+    return not ended.exists()
 
 
 def move(employee: Employee, *, to: str, at: datetime) -> None:
     """The employee has this account now, and the user is called like it."""
     before, employee.wecom_id = employee.wecom_id, to
-    if employee.left_at and employee.left_at >= at:
-        # Only concluded, since WeCom knew the old account no more.
-        employee.left_at, employee.status = None, Employee.Status.UNREAD
+    take_back_leaving(employee, after=at)
     employee.save()
     FormerAccount.objects.filter(wecom_id=to).delete()
     if not User.objects.filter(username=to).exists():
         User.objects.filter(employee=employee, username=before).update(username=to)
+
+
+def take_back_leaving(employee: Employee, *, after: datetime) -> None:
+    """It was only concluded, since WeCom knew the old account no more."""
+    if employee.left_at and employee.left_at >= after:
+        employee.left_at, employee.status = None, Employee.Status.UNREAD
 
 
 def join_up(
@@ -85,6 +91,7 @@ def join_up(
 ) -> None:
     """Two rows that are one employee: the older one stays, under the new account."""
     account, left_at = double.wecom_id, double.left_at
+    take_back_leaving(keeper, after=at)
     if double.read_at:
         Posting.objects.filter(employee=keeper).delete()
         for name in LEARNT:
@@ -122,4 +129,4 @@ def move_or_drop(row: models.Model, field: models.Field, keeper: Employee) -> No
 
 def links_to_employees() -> list[models.Field]:
     links = Employee._meta.get_fields(include_hidden=True)
-    return [link.field for link in links if link.auto_created and not link.concrete]
+    return [link.field for link in links if isinstance(link, models.ForeignObjectRel)]

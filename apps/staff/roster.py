@@ -46,15 +46,18 @@ def employees_by_account(
     found = known(wanted, at=at)
     strangers = sorted(wanted - found.keys())
     if strangers:
-        Employee.objects.bulk_create(
-            [Employee(wecom_id=account) for account in strangers],
-            ignore_conflicts=True,
-        )
+        keep_accounts(strangers)
         found |= known(strangers, at=at)
         if source == EventRecord.Source.CALLBACK:
             for account in strangers:
                 read_employee(account)
     return found
+
+
+def keep_accounts(accounts: Iterable[str]) -> int:
+    """Employees of whom we know the account only."""
+    rows = [Employee(wecom_id=account) for account in sorted(accounts)]
+    return len(Employee.objects.bulk_create(rows, ignore_conflicts=True))
 
 
 def known(
@@ -109,6 +112,18 @@ def join(*, account: str, at: datetime) -> Employee:
             employee.left_at, employee.serves = None, False
             employee.status = Employee.Status.UNREAD
         employee.save(update_fields=["joined_at", "left_at", "serves", "status"])
+    return employee
+
+
+@transaction.atomic
+def resign(*, account: str, at: datetime, source: EventRecord.Source) -> Employee:
+    """An account was deleted, perhaps before we ever heard of it."""
+    account = account.lower()
+    take_turns(turn(account))
+    if not known([account], at=at):
+        keep_accounts([account])
+    employee = Employee.objects.get(pk=known([account], at=at)[account])
+    leave([employee], at=at, source=source)
     return employee
 
 

@@ -71,6 +71,7 @@ class PullAdmin(JobAdmin):
         found = shown.differences.select_related("contact").order_by("pk")
         return {
             **super().page(request, shown),
+            "beside": True,
             "steps": steps_of(shown),
             "passed_over": shown.counts.get("passed_over", []),
             "held_back": [

@@ -21,17 +21,18 @@ def compared_departments(rows: list[DepartmentRow]) -> Iterator[Compared]:
         department = known.get(row.number)
         if department and departments.is_stale(department, row):
             continue
-        is_there = department and department.deleted_at is None
+        ours = None
+        if department and department.deleted_at is None:
+            parent = department.parent
+            ours = {
+                "name": department.name,
+                "parent": parent.wecom_id if parent else None,
+                "order": department.order,
+            }
         yield Compared(
             thing="department",
             subject=str(row.number),
-            ours={
-                "name": department.name,
-                "parent": department.parent.wecom_id if department.parent else None,
-                "order": department.order,
-            }
-            if is_there
-            else None,
+            ours=ours,
             theirs={"name": row.name[:255], "parent": row.parent, "order": row.order},
         )
 
@@ -51,16 +52,15 @@ def compared_employees(rows: list[EmployeeRow]) -> Iterator[Compared]:
         employee = known.get(row.account)
         if employee and keep.is_stale(employee, row):
             continue
-        is_there = employee and not employee.has_left
-        has_left = row.status == Employee.Status.LEFT
-        if has_left and not is_there:
-            continue
-        yield Compared(
-            thing="employee",
-            subject=row.account,
-            ours=held_of(employee, postings[employee.pk]) if is_there else None,
-            theirs=None if has_left else told_of(row),
-        )
+        ours = theirs = None
+        if employee and not employee.has_left:
+            ours = held_of(employee, postings[employee.pk])
+        if row.status != Employee.Status.LEFT:
+            theirs = told_of(row)
+        if ours or theirs:
+            yield Compared(
+                thing="employee", subject=row.account, ours=ours, theirs=theirs
+            )
 
 
 def held_of(employee: Employee, postings: dict[int, bool]) -> dict[str, Any]:

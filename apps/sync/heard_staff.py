@@ -14,9 +14,8 @@ from apps.staff.departments import (
     keep_departments,
 )
 from apps.staff.keep import keep_employees
-from apps.staff.models import Employee
 from apps.staff.rename import rename_account
-from apps.staff.roster import employees_by_account, join, leave, read_employee
+from apps.staff.roster import employees_by_account, join, read_employee, resign
 from apps.sync.heard_groups import read_statuses
 from apps.sync.told_staff import department_row, employee_row
 from apps.sync.words import account, moment, whole
@@ -45,8 +44,7 @@ def employee_deleted(message: Message) -> None:
     """WeCom tells neither of the follows that end thereby nor of the groups that wait
     to be inherited."""
     who, at = account(message["UserID"]), moment(message["CreateTime"])
-    ids = employees_by_account([who], source=EventRecord.Source.RECONCILE, at=at)
-    leave(Employee.objects.filter(pk=ids[who]), at=at, source=CALLBACK)
+    resign(account=who, at=at, source=CALLBACK)
     read_statuses(who, told_at=at)
 
 

@@ -108,20 +108,20 @@ def held(kind: str) -> int:
 
 def missing(kind: str, seen: set[str], *, before: datetime) -> list[str]:
     """What was read only since, or never, proves nothing."""
-    ids: set[str] = set()
-    for rows in ours(kind):
-        ids |= set(rows.filter(read_at__lt=before).values_list("wecom_id", flat=True))
-    return sorted(ids - seen)
+    ids = [i for rows in ours(kind) for i in ids_in(rows.filter(read_at__lt=before))]
+    return sorted(set(ids) - seen)
 
 
 def end(
     kind: str, items: list[str], *, source: EventRecord.Source, at: datetime
 ) -> None:
     groups, tags = ours(kind)
-    gone = tags.filter(wecom_id__in=items).values_list("wecom_id", flat=True)
-    delete_tags(list(gone), at=at, source=source)
-    gone = groups.filter(wecom_id__in=items).values_list("wecom_id", flat=True)
-    delete_groups(list(gone), at=at, source=source)
+    delete_tags(ids_in(tags.filter(wecom_id__in=items)), at=at, source=source)
+    delete_groups(ids_in(groups.filter(wecom_id__in=items)), at=at, source=source)
+
+
+def ids_in(rows: QuerySet) -> list[str]:
+    return list(rows.values_list("wecom_id", flat=True))
 
 
 # --- comparing ----------------------------------------------------------------------

@@ -182,7 +182,6 @@ def known(model: type[Tag] | type[TagGroup], ids: Iterable[str]) -> dict[str, in
 
 
 def kept_by_id(model: type[Tag] | type[TagGroup], ids: Iterable[str]) -> dict[str, int]:
-    model._default_manager.bulk_create(
-        [model(wecom_id=wecom_id) for wecom_id in sorted(ids)], ignore_conflicts=True
-    )
+    rows: list = [model(wecom_id=wecom_id) for wecom_id in sorted(ids)]
+    model._default_manager.bulk_create(rows, ignore_conflicts=True)
     return known(model, ids)

@@ -12,7 +12,6 @@ from django.db import connection, transaction
 
 from apps.contacts.models import Follow
 from apps.events.bus import record_all
-from apps.events.event import Event
 from apps.events.models import EventRecord
 from apps.tags.events import Tagged, Untagged
 from apps.tags.models import Tag, Tagging, TagGroup
@@ -69,28 +68,39 @@ def set_taggings(
     """
     on = current(wanted)
     pairs = {(follow, tag) for follow, tags in wanted.items() for tag in tags}
-    standing = standing_tags({tag for _follow, tag in pairs - on.keys()})
-    put_on = {pair for pair in pairs - on.keys() if pair[1] in standing}
-    taken_off = on.keys() - pairs
+    put_on, taken_off = pairs - on.keys(), on.keys() - pairs
+    standing = standing_tags({tag for _follow, tag in put_on})
     fresh = newer_than_ours({follow for follow, _tag in put_on | taken_off}, at=at)
-    new = [
-        Tagging(
-            contact_id=contact_of[follow],
-            tag_id=tag,
-            follow_id=follow,
-            source=source,
-            at=None if source == EventRecord.Source.FIRST_PULL else at,
+    new = sorted(p for p in put_on if p[0] in fresh and p[1] in standing)
+    old = sorted(p for p in taken_off if p[0] in fresh)
+    first = source == EventRecord.Source.FIRST_PULL
+    Tagging.objects.filter(pk__in=[on[pair] for pair in old]).delete()
+    Tagging.objects.bulk_create(
+        [
+            Tagging(
+                contact_id=contact_of[follow],
+                tag_id=tag,
+                follow_id=follow,
+                source=source,
+                at=None if first else at,
+            )
+            for follow, tag in new
+        ]
+    )
+    changed = {follow for follow, _tag in (*new, *old)}
+    Follow.objects.filter(pk__in=changed).exclude(read_at=at).update(read_at=at)
+    if not first:
+        record_all(
+            kind(
+                at=at,
+                source=source,
+                contact_id=contact_of[follow],
+                tag_id=tag,
+                follow_id=follow,
+            )
+            for kind, changes in ((Tagged, new), (Untagged, old))
+            for follow, tag in changes
         )
-        for follow, tag in sorted(put_on)
-        if follow in fresh
-    ]
-    old = {pair: on[pair] for pair in taken_off if pair[0] in fresh}
-    Tagging.objects.filter(pk__in=old.values()).delete()
-    Tagging.objects.bulk_create(new, ignore_conflicts=True)
-    changed = {tagging.follow_id for tagging in new} | {follow for follow, _ in old}
-    Follow.objects.filter(pk__in=changed).update(read_at=at)
-    if source != EventRecord.Source.FIRST_PULL:
-        record_all(news_of(new, old, contact_of=contact_of, source=source, at=at))
     return len(new) + len(old)
 
 
@@ -99,9 +109,8 @@ def current(follows: Iterable[int]) -> dict[tuple[int, int], int]:
     rows = Tagging.objects.filter(follow__in=list(follows)).exclude(
         tag__group__kind=TagGroup.Kind.OWN
     )
-    return {
-        (follow, tag): pk for follow, tag, pk in rows.values_list("follow", "tag", "pk")
-    }
+    found = rows.values_list("follow", "tag", "pk")
+    return {(follow, tag): pk for follow, tag, pk in found if follow}
 
 
 def standing_tags(ids: Iterable[int]) -> set[int]:
@@ -115,27 +124,3 @@ def newer_than_ours(follows: Iterable[int], *, at: datetime) -> set[int]:
     """Follows of which we know no difference that was read later."""
     rows = Follow.objects.filter(pk__in=list(follows)).exclude(read_at__gt=at)
     return set(rows.values_list("pk", flat=True))
-
-
-def news_of(
-    new: Iterable[Tagging],
-    old: Iterable[tuple[int, int]],
-    *,
-    contact_of: Mapping[int, int],
-    source: EventRecord.Source,
-    at: datetime,
-) -> list[Event]:
-    told: list[Event] = []
-    pairs = [(Tagged, t.follow_id, t.tag_id) for t in new]
-    pairs += [(Untagged, follow, tag) for follow, tag in sorted(old)]
-    for kind, follow, tag in pairs:
-        told.append(
-            kind(
-                at=at,
-                source=source,
-                contact_id=contact_of[follow],
-                tag_id=tag,
-                follow_id=follow,
-            )
-        )
-    return told

@@ -63,7 +63,7 @@ class ErrorCodeFilter(admin.SimpleListFilter):
 
 @admin.register(Callback)
 class CallbackAdmin(JobAdmin):
-    list_display = ["kind", "about", "standing", "told", "received", "lag", "why"]
+    list_display = ["kind", "about", "standing", "received", "lag", "why"]
     list_filter = ["status", KindFilter, "lane", "receiver"]
     search_fields = ["subject"]
     search_help_text = _("Id of a contact, group, tag or account in WeCom")
@@ -74,7 +74,6 @@ class CallbackAdmin(JobAdmin):
         "console; until something comes, a pull brings everything."
     )
 
-    told = ago_column("told_at", _("happened at"))
     received = ago_column("received_at", _("received at"))
 
     @display(description=_("what happened"))

@@ -3,6 +3,7 @@
 
 document.addEventListener("DOMContentLoaded", () => {
   watchPulse(document.getElementById("pulse"));
+  labelCells(document.getElementById("result_list"));
 
   document.addEventListener("change", (event) => {
     if (event.target.matches("select.goes")) window.location.assign(event.target.value);
@@ -28,6 +29,20 @@ document.addEventListener("DOMContentLoaded", () => {
     }
   });
 });
+
+// On a phone a row is a card whose cells say what they are.
+function labelCells(table) {
+  if (!table) return;
+  const heads = [...table.querySelectorAll("thead th")].map((th) => th.innerText.trim());
+  for (const row of table.querySelectorAll("tr.data-row")) {
+    [...row.children].forEach((cell, column) => {
+      if (cell.tagName !== "TD" || cell.classList.contains("action-checkbox")) return;
+      const text = cell.textContent.trim();
+      cell.classList.toggle("void", text === "" || text === "--");
+      if (heads[column]) cell.dataset.label = heads[column];
+    });
+  }
+}
 
 function watchPulse(pulse) {
   if (!pulse) return;

@@ -7,6 +7,7 @@ follows, and one for each group chat.
 """
 
 import argparse
+import base64
 import json
 import os
 import subprocess
@@ -36,20 +37,21 @@ class Run:
 
 def measured(environment: dict[str, str]) -> Run:
     began = time.monotonic()
-    with tempfile.TemporaryFile("w+") as out:
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as errors:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "pull", "--json"],
             cwd=ROOT,
             env=environment,
             stdout=out,
-            stderr=subprocess.DEVNULL,
+            stderr=errors,
         )
         _pid, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         lines = out.read().strip().splitlines()
-    if process.returncode:
-        raise SystemExit(f"the pull failed: {lines[-1:]}")
+        errors.seek(0)
+        if process.returncode:
+            raise SystemExit(f"the pull failed: {errors.read()[-2000:]}")
     return Run(
         wall=time.monotonic() - began,
         cpu=usage.ru_utime + usage.ru_stime,
@@ -90,10 +92,15 @@ def bench(options: argparse.Namespace, folder: Path) -> int:
                 **os.environ,
                 **SANDBOX.environment(),
                 "DATABASE_URL": url,
+                "BROKER_URL": "memory://",
+                "SECRET_KEY": "a key for benchmarks",
+                "SCRM_DATA_KEYS": base64.urlsafe_b64encode(bytes(32)).decode(),
+                "ALLOWED_HOSTS": "localhost",
+                "SCRM_ENV_FILE": os.devnull,
                 "WECOM_API_URL": server.url,
             }
             subprocess.run(
-                [sys.executable, "manage.py", "migrate", "-v0"],
+                [sys.executable, "manage.py", "migrate", "-v0", "--skip-checks"],
                 cwd=ROOT,
                 env=environment,
                 check=True,

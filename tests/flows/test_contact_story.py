@@ -36,7 +36,7 @@ def test_a_contact_who_scans_a_code_appears_with_everything_wecom_knows(
 
     contact = Contact.objects.get()
     assert contact.name
-    assert contact.owner.wecom_id == ann
+    assert contact.owner.wecom_id == ann.lower()
     assert Follow.objects.get().state == "store_a"
     assert Callback.objects.get().status == "done"
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -64,9 +65,14 @@ def is_moment(value: Any) -> bool:
 
 
 @register.filter
-def jobs_url(kind: type[Job]) -> str:
-    """The name of the address of the list of these jobs."""
-    return f"admin:{kind._meta.label_lower.replace('.', '_')}_changelist"
+def list_url(options: Any) -> str:
+    """The name of the address of a model's list."""
+    return f"admin:{options.app_label}_{options.model_name}_changelist"
+
+
+@register.filter
+def options_of(model: type[Model]) -> Any:
+    return model._meta
 
 
 @register.filter

@@ -1,0 +1,115 @@
+"""Places on a page and in a list that are filled from above.
+
+The app that owns a page owns its places; every app above brings what belongs there,
+in a module that is found by its name at start-up. Nothing is shown to a visitor who
+lacks the permission it names.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth.models import AbstractUser
+from django.db.models import Model
+from django.http import HttpRequest
+
+# The facts of a panel; None: it has nothing to show, and is left out.
+Facts = Callable[[Any, HttpRequest], Mapping[str, Any] | None]
+Cells = Callable[[Sequence[Any]], Mapping[int, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """A part of the page of one row. `place` is a word that the page's owner knows."""
+
+    place: str
+    order: int
+    title: Any
+    template: str
+    permission: str
+    facts: Facts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """A panel with what it shows on this page."""
+
+    title: Any
+    template: str
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column of a list: a cell for each row of a page, made by one call."""
+
+    order: int
+    title: Any
+    template: str
+    permission: str
+    cells: Cells
+
+
+@dataclass(kw_only=True)
+class Places:
+    """What has been brought to one kind of page."""
+
+    all_panels: list[Panel] = field(default_factory=list)
+    all_columns: list[Column] = field(default_factory=list)
+    filters: list[type] = field(default_factory=list)
+
+    def panel(
+        self, place: str, *, order: int, title: Any, template: str, permission: str
+    ) -> Callable[[Facts], Facts]:
+        def register(facts: Facts) -> Facts:
+            self.all_panels.append(
+                Panel(
+                    place=place,
+                    order=order,
+                    title=title,
+                    template=template,
+                    permission=permission,
+                    facts=facts,
+                )
+            )
+            return facts
+
+        return register
+
+    def column(
+        self, *, order: int, title: Any, template: str, permission: str
+    ) -> Callable[[Cells], Cells]:
+        def register(cells: Cells) -> Cells:
+            self.all_columns.append(
+                Column(
+                    order=order,
+                    title=title,
+                    template=template,
+                    permission=permission,
+                    cells=cells,
+                )
+            )
+            return cells
+
+        return register
+
+    def filter(self, kind: type) -> type:
+        self.filters.append(kind)
+        return kind
+
+    def panels(self, row: Model, request: HttpRequest) -> dict[str, list[Shown]]:
+        """By place, in order, what this visitor may see of this row."""
+        shown: dict[str, list[Shown]] = {}
+        for panel in sorted(self.all_panels, key=lambda panel: panel.order):
+            if not request.user.has_perm(panel.permission):
+                continue
+            facts = panel.facts(row, request)
+            if facts is not None:
+                shown.setdefault(panel.place, []).append(
+                    Shown(title=panel.title, template=panel.template, facts=facts)
+                )
+        return shown
+
+    def columns(self, user: AbstractUser) -> list[Column]:
+        ordered = sorted(self.all_columns, key=lambda column: column.order)
+        return [column for column in ordered if user.has_perm(column.permission)]

@@ -1,0 +1,234 @@
+"""The list of contacts, and the page that shows one of them at a glance."""
+
+from copy import copy
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import PAGE_VAR
+from django.core.exceptions import PermissionDenied
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.common.admin import ReadOnlyAdmin, ScopedAdmin, shows_refusals
+from apps.common.filters import whole_number
+from apps.common.listing import Listing, ListPage
+from apps.contacts import timeline
+from apps.contacts.filters import (
+    AddedFilter,
+    CameByFilter,
+    DepartmentFilter,
+    FollowerFilter,
+    OwnerFilter,
+    StandingFilter,
+)
+from apps.contacts.models import Contact
+from apps.contacts.panels import CONTACT_PAGE, MAIN, SIDE, THEMES
+from apps.contacts.portrait import portraits, risks
+from apps.contacts.read_again import last_told, outcome_of, read_again
+from apps.wecom.in_words import kind_in_words
+
+KEPT = "_changelist_filters"  # where Django carries a list's address along
+
+
+class Unlisted(Listing):
+    """The rows that a list would show, without reading them."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        self.rows = []
+
+
+@admin.register(Contact)
+class ContactAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
+    page_template = "admin/contacts/contact/page.html"
+    rows_template = "admin/contacts/contact/rows.html"
+    list_select_related = ["owner"]
+    ordering = ["-added_at", "-pk"]
+    search_fields = ["name"]
+    search_help_text = _("Name, remark, pinyin, last four digits of a phone")
+    counted_as = _("%(count)s contacts")
+    empty_title = _("No contact yet")
+    empty_hint = _(
+        "As soon as somebody is added by one of our employees in WeCom, they stand "
+        "here. A pull reads those who have been added before."
+    )
+
+    # -- the list
+
+    def get_list_filter(self, request: HttpRequest) -> list[type]:
+        return [
+            StandingFilter,
+            OwnerFilter,
+            DepartmentFilter,
+            *CONTACT_PAGE.filters,
+            CameByFilter,
+            AddedFilter,
+            FollowerFilter,
+        ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return super().get_queryset(request).defer("spelling", "grams", "avatar")
+
+    def found(self, contacts: QuerySet, term: str) -> QuerySet:
+        return contacts.called(term)
+
+    def rows(self, request: HttpRequest, found: list[Contact]) -> list[dict[str, Any]]:
+        drawn = portraits(found)
+        columns = CONTACT_PAGE.columns(request.user)
+        cells = [column.cells(found) for column in columns]
+        return [
+            {
+                "contact": contact,
+                "portrait": drawn[contact.pk],
+                "cells": [
+                    (column, cell.get(contact.pk))
+                    for column, cell in zip(columns, cells, strict=True)
+                ],
+            }
+            for contact in found
+        ]
+
+    def head(self, request: HttpRequest) -> dict[str, Any]:
+        asked = request.GET.copy()
+        asked.pop(PAGE_VAR, None)
+        return {
+            "columns": CONTACT_PAGE.columns(request.user),
+            "kept": f"?{urlencode({KEPT: asked.urlencode()})}" if asked else "",
+        }
+
+    # -- the page
+
+    def page(self, request: HttpRequest, shown: Contact) -> dict[str, Any]:
+        now = timezone.now()
+        portrait = portraits([shown])[shown.pk]
+        panels = CONTACT_PAGE.panels(shown, request)
+        theme = THEMES.get(request.GET.get("theme", ""))
+        first = timeline.page_of(shown, theme=theme, after=None, user=request.user)
+        last_at = shown.event_records.order_by("-at", "-pk").values_list("at").first()
+        told = last_told(shown)
+        return {
+            "portrait": portrait,
+            "risks": risks(portrait, last_at=last_at[0] if last_at else None, at=now),
+            "last_at": last_at[0] if last_at else None,
+            "told": told,
+            "told_what": kind_in_words(told.event, told.change_type) if told else "",
+            "reading": whole_number(request.GET.get("reading", "")),
+            "side": panels.get(SIDE, []),
+            "main": panels.get(MAIN, []),
+            "timeline": first,
+            "themes": timeline.themes_of(shown),
+            "theme": theme,
+            "latest": timeline.latest_event(shown),
+            "kept": request.GET.get(KEPT, ""),
+        }
+
+    def get_urls(self) -> list:
+        def at(route: str, view: Any, name: str) -> Any:
+            guarded = self.admin_site.admin_view(view)
+            return path(f"<int:pk>/{route}/", guarded, name=f"contacts_contact_{name}")
+
+        return [
+            at("timeline", require_safe(self.timeline_view), "timeline"),
+            at("news", require_safe(self.news_view), "news"),
+            at("beside", require_safe(self.beside_view), "beside"),
+            at("read-again", require_POST(self.read_again_view), "read_again"),
+            *super().get_urls(),
+        ]
+
+    def visible(self, request: HttpRequest, pk: int) -> Contact:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        contact = self.get_object(request, str(pk))
+        if contact is None:
+            raise Http404
+        return contact
+
+    def timeline_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """A page of the timeline, to be put below the one before."""
+        contact = self.visible(request, pk)
+        theme = THEMES.get(request.GET.get("theme", ""))
+        after = timeline.Cursor.of(request.GET.get("after", ""))
+        context = {
+            "shown": contact,
+            "theme": theme,
+            "themes": [] if after else timeline.themes_of(contact),
+            "timeline": timeline.page_of(
+                contact, theme=theme, after=after, user=request.user
+            ),
+        }
+        template = "lines" if after else "timeline"
+        return TemplateResponse(
+            request, f"admin/contacts/contact/{template}.html", context
+        )
+
+    def news_view(self, request: HttpRequest, pk: int) -> JsonResponse:
+        """Has anything been recorded since? What became of the reading?"""
+        contact = self.visible(request, pk)
+        command = whole_number(request.GET.get("reading", ""))
+        told = {
+            "latest": timeline.latest_event(contact),
+            "reading": outcome_of(command, contact=contact) if command else "",
+        }
+        return JsonResponse(told, headers={"Cache-Control": "no-store"})
+
+    def beside_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The contacts before and after this one in the list that led here."""
+        contact = self.visible(request, pk)
+        kept = request.GET.get(KEPT, "")
+        listed = self.listed(request, QueryDict(kept))
+        later = Q(added_at=contact.added_at, pk__gt=contact.pk)
+        earlier = Q(added_at=contact.added_at, pk__lt=contact.pk)
+        before = listed.filter(
+            Q(added_at__gt=contact.added_at) | later, added_at__gte=contact.added_at
+        )
+        after = listed.filter(
+            Q(added_at__lt=contact.added_at) | earlier, added_at__lte=contact.added_at
+        )
+        context = {
+            "before": before.order_by("added_at", "pk").first(),
+            "after": after.order_by("-added_at", "-pk").first(),
+            "kept": f"?{urlencode({KEPT: kept})}" if kept else "",
+        }
+        return TemplateResponse(request, "admin/contacts/contact/beside.html", context)
+
+    def listed(self, request: HttpRequest, asked: QueryDict) -> QuerySet:
+        """What the list shows under this address; nothing under a wrong one."""
+        there = copy(request)
+        there.GET = asked
+        try:
+            return Unlisted(
+                request=there,
+                model=self.model,
+                list_display=["__str__"],
+                list_display_links=None,
+                list_filter=self.get_list_filter(there),
+                date_hierarchy=None,
+                search_fields=self.search_fields,
+                list_select_related=self.list_select_related,
+                list_per_page=self.list_per_page,
+                list_max_show_all=self.list_max_show_all,
+                list_editable=(),
+                model_admin=self,
+                sortable_by=(),
+                search_help_text=None,
+            ).queryset
+        except IncorrectLookupParameters:
+            return self.get_queryset(request).none()
+
+    def read_again_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        contact = self.visible(request, pk)
+        address = reverse("admin:contacts_contact_change", args=[contact.pk])
+        asked = QueryDict(request.POST.get("query", "")[:2_000], mutable=True)
+        with shows_refusals(request):
+            if commands := read_again(contact=contact):
+                asked["reading"] = str(commands[0].pk)
+            else:
+                messages.info(request, _("WeCom is being asked already."))
+        return redirect(f"{address}?{asked.urlencode()}" if asked else address)

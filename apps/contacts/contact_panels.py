@@ -1,0 +1,171 @@
+"""What contacts bring to their own page, and to those of employees."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.masking import masked_email, masked_phone
+from apps.common.sealing import CannotUnseal, unseal
+from apps.contacts.filters import contacts_of
+from apps.contacts.models import Contact, Follow, Identity
+from apps.contacts.panels import CONTACT_PAGE, MAIN, SIDE, Look, theme
+from apps.contacts.portrait import portraits
+from apps.staff.models import Employee
+from apps.staff.panels import EMPLOYEE_PAGE, FIGURES
+from apps.staff.panels import MAIN as EMPLOYEE_MAIN
+from apps.staff.tree import read_tree
+
+EndedBy = Follow.EndedBy
+RECENT = 8
+UNREADABLE = "****"
+
+theme(
+    "follows",
+    title=_("Connections"),
+    looks={
+        "ContactCreated": Look("person"),
+        "FollowStarted": Look("person_add", "good"),
+        "FollowEnded": Look("person_remove", "late"),
+        "FollowEnded:contact": Look("person_remove", "bad"),
+        "FollowEnded:employee": Look("person_off", "late"),
+        "FollowEnded:transfer": Look("swap_horiz"),
+        "FollowEnded:resigned": Look("person_off", "late"),
+        "TransferFailed": Look("sync_problem", "late"),
+        "ArchivingAgreed": Look("verified_user"),
+    },
+)
+
+
+@CONTACT_PAGE.panel(
+    MAIN,
+    order=10,
+    title=_("Who serves them"),
+    template="admin/contacts/contact/follows.html",
+    permission="contacts.view_follow",
+)
+def follows_of(contact: Contact, request: HttpRequest) -> dict[str, Any]:
+    portrait = portraits([contact])[contact.pk]
+    departments = {
+        branch.department.pk: branch.department for branch in read_tree().walk()
+    }
+    return {
+        "follows": [
+            {
+                "follow": follow,
+                "owns": follow.ended_at is None
+                and follow.employee_id == contact.owner_id,
+                "department": departments.get(follow.employee.main_department_id),
+            }
+            for follow in portrait.follows
+        ],
+    }
+
+
+@CONTACT_PAGE.panel(
+    SIDE,
+    order=90,
+    title=_("Identities"),
+    template="admin/contacts/contact/identities.html",
+    permission="contacts.view_identity",
+)
+def identities_of(contact: Contact, request: HttpRequest) -> dict[str, Any]:
+    kinds = list(Identity.Kind)
+    rows = sorted(contact.identities.all(), key=lambda i: (kinds.index(i.kind), i.pk))
+    return {
+        "identities": [
+            {
+                "identity": identity,
+                "shown": shown(identity),
+                "may_copy": identity.kind not in Identity.SEALED,
+            }
+            for identity in rows
+        ],
+    }
+
+
+def shown(identity: Identity) -> str:
+    """The value; of a phone or an e-mail no more than everybody may see."""
+    if identity.kind not in Identity.SEALED:
+        return identity.value
+    try:
+        whole = unseal(identity.sealed)
+    except CannotUnseal:  # the key was taken out of the settings
+        return UNREADABLE
+    is_phone = identity.kind == Identity.Kind.PHONE
+    return masked_phone(whole) if is_phone else masked_email(whole)
+
+
+# --- on the page and in the list of employees -----------------------------------------
+
+
+@EMPLOYEE_PAGE.column(
+    order=10,
+    title=_("contacts"),
+    template="admin/contacts/contact/many.html",
+    permission="contacts.view_contact",
+)
+def how_many_contacts(employees: Sequence[Employee]) -> dict[int, int]:
+    """An index has it all; `*`, for the primary key is not in it."""
+    mine = Follow.objects.open().filter(employee__in=[e.pk for e in employees])
+    counted = mine.order_by().values("employee").annotate(many=Count("*"))
+    many = Counter({row["employee"]: row["many"] for row in counted})
+    return {employee.pk: many[employee.pk] for employee in employees}
+
+
+@EMPLOYEE_PAGE.panel(
+    FIGURES,
+    order=10,
+    title=_("contacts"),
+    template="admin/contacts/contact/figures.html",
+    permission="contacts.view_contact",
+)
+def contacts_by_standing(employee: Employee, request: HttpRequest) -> dict[str, Any]:
+    """Each number with the list behind it."""
+    address = reverse("admin:contacts_contact_changelist")
+    kinds = (
+        ("", _("in contact"), "group"),
+        (EndedBy.CONTACT, _("deleted the employee"), "person_remove"),
+        (EndedBy.EMPLOYEE, _("deleted by the employee"), "person_off"),
+        (EndedBy.TRANSFER, _("moved to colleagues"), "swap_horiz"),
+        (EndedBy.RESIGNED, _("left behind"), "move_up"),
+    )
+    figures = [
+        {
+            "title": title,
+            "icon": icon,
+            "many": contacts_of(employee, ended_by=kind).distinct().count(),
+            "address": f"{address}?follower={employee.pk}{kind and f'.{kind}'}",
+        }
+        for kind, title, icon in kinds
+    ]
+    return {"figures": [f for f in figures if f["many"] or f is figures[0]]}
+
+
+@EMPLOYEE_PAGE.panel(
+    EMPLOYEE_MAIN,
+    order=10,
+    title=_("Came last"),
+    template="admin/contacts/contact/comings.html",
+    permission="contacts.view_contact",
+)
+def came_last(employee: Employee, request: HttpRequest) -> dict[str, Any]:
+    mine = employee.follows.select_related("identity__contact")
+    return {"follows": mine.order_by("-started_at", "-pk")[:RECENT], "came": True}
+
+
+@EMPLOYEE_PAGE.panel(
+    EMPLOYEE_MAIN,
+    order=20,
+    title=_("Went last"),
+    template="admin/contacts/contact/comings.html",
+    permission="contacts.view_contact",
+)
+def went_last(employee: Employee, request: HttpRequest) -> dict[str, Any]:
+    gone = employee.follows.filter(ended_at__isnull=False)
+    rows = gone.select_related("identity__contact").order_by("-ended_at", "-pk")
+    return {"follows": rows[:RECENT], "came": False}

@@ -1,0 +1,61 @@
+"""Ask WeCom for everything about a contact once more; what it last told by itself.
+
+A person presses a button because they doubt what they see. The question goes out as a
+command; the answer is what any reading brings (see sync/heard_contacts.py). Asking
+twice before the answer came is asking once.
+"""
+
+from django.db import transaction
+
+from apps.common.errors import Refused
+from apps.common.jobs import Job
+from apps.contacts.identify import turn
+from apps.contacts.models import Contact
+from apps.wecom.models import Callback, Command
+from apps.wecom.outbox import ask
+
+
+class UnknownToWeCom(Refused):
+    """This contact has no id in WeCom, so there is nothing to read."""
+
+    code = "unknown_to_wecom"
+
+
+@transaction.atomic
+def read_again(*, contact: Contact) -> list[Command]:
+    """The commands that wait, one for every id; none if they are under way already."""
+    asked = [
+        ask(
+            "externalcontact.get",
+            arguments={"external_userid": external_id},
+            answer="sync.contact_read",
+            about={"external_id": external_id},
+            once=turn(external_id),
+        )
+        for external_id in external_ids(contact)
+    ]
+    if not asked:
+        raise UnknownToWeCom
+    return [command for command in asked if command is not None]
+
+
+def outcome_of(number: int, *, contact: Contact) -> str:
+    """ "waiting", "done" or "failed"; nothing for a command about somebody else."""
+    about = Command.objects.filter(about__external_id__in=external_ids(contact))
+    command = about.filter(pk=number).first()
+    if command is None:
+        return ""
+    if command.status in Job.UNFINISHED:
+        return "waiting"
+    return "failed" if command.status == Job.Status.FAILED else "done"
+
+
+def last_told(contact: Contact) -> Callback | None:
+    """The last callback about any of the contact's ids."""
+    subjects = [turn(external_id) for external_id in external_ids(contact)]
+    about = Callback.objects.filter(subject__in=subjects)
+    return about.order_by("-pk").first()
+
+
+def external_ids(contact: Contact) -> list[str]:
+    return sorted(contact.identities.external().values_list("value", flat=True))

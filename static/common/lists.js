@@ -1,0 +1,117 @@
+// Lists: pick a row by typing where another list is filtered, and "/" to search.
+
+const WAIT = 150; // milliseconds without a key before we ask
+
+for (const pick of document.querySelectorAll("details.pick[data-picks]")) {
+  watch(pick);
+}
+
+document.addEventListener("click", (event) => {
+  for (const open of document.querySelectorAll("details.pick[open]")) {
+    if (!open.contains(event.target)) open.open = false;
+  }
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    const open = document.querySelector("details.pick[open]");
+    if (!open) return;
+    open.open = false;
+    open.querySelector("summary").focus();
+  }
+});
+
+document.addEventListener("keyup", (event) => {
+  const typing = event.target.closest("input, textarea, select, [contenteditable]");
+  if (event.key === "/" && !typing) document.getElementById("searchbar")?.focus();
+});
+
+function watch(pick) {
+  const input = pick.querySelector(".pop-search");
+  const list = pick.querySelector(".pop-list");
+  let asked = 0;
+  let timer;
+
+  const ask = async () => {
+    const number = ++asked;
+    const query = new URLSearchParams({ term: input.value });
+    const response = await fetch(`${pick.dataset.picks}?${query}`, {
+      headers: { Accept: "application/json" },
+    });
+    if (number !== asked || !response.ok) return; // a later question is under way
+    show(list, (await response.json()).results);
+  };
+
+  pick.addEventListener("toggle", () => {
+    if (!pick.open) return;
+    input.focus();
+    ask();
+  });
+
+  // Half a pinyin word, while an input method composes, is no question.
+  input.addEventListener("input", (event) => {
+    clearTimeout(timer);
+    if (!event.isComposing) timer = setTimeout(ask, WAIT);
+  });
+  input.addEventListener("compositionend", ask);
+
+  input.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      event.preventDefault();
+      move(list, event.key === "ArrowDown" ? 1 : -1);
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      (list.querySelector("[aria-selected=true]") ?? list.firstElementChild)?.click();
+    }
+  });
+
+  list.addEventListener("click", (event) => {
+    const item = event.target.closest("[data-id]");
+    if (item) go(pick.dataset.name, item.dataset.id);
+  });
+}
+
+function show(list, rows) {
+  list.replaceChildren(
+    ...rows.map((row) => {
+      const item = document.createElement("button");
+      item.type = "button";
+      item.className = "pop-item";
+      item.dataset.id = row.id;
+      item.tabIndex = -1;
+      item.setAttribute("role", "option");
+      item.setAttribute("aria-selected", "false");
+      item.append(row.text);
+      if (row.more) {
+        const more = document.createElement("span");
+        more.className = "soft";
+        more.textContent = row.more;
+        item.append(" ", more);
+      }
+      return item;
+    }),
+  );
+  if (!rows.length) {
+    const none = document.createElement("p");
+    none.className = "pop-none soft";
+    none.textContent = list.dataset.none;
+    list.append(none);
+  }
+}
+
+function move(list, by) {
+  const items = [...list.querySelectorAll("[data-id]")];
+  if (!items.length) return;
+  const at = items.findIndex((item) => item.getAttribute("aria-selected") === "true");
+  const next = items[(at + by + items.length) % items.length];
+  for (const item of items) item.setAttribute("aria-selected", String(item === next));
+  next.scrollIntoView({ block: "nearest" });
+}
+
+function go(name, value) {
+  const address = new URL(window.location.href);
+  address.searchParams.set(name, value);
+  address.searchParams.delete("p");
+  window.location.assign(address);
+}

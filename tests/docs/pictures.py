@@ -1,0 +1,228 @@
+"""The pictures of these pages, taken from a running demo and its sandbox corp.
+
+`./run demo` prints both addresses and the passwords; then
+
+    python -m tests.docs.pictures http://127.0.0.1:8000 http://127.0.0.1:PORT \\
+        admin:PASSWORD employee:PASSWORD
+
+A fresh demo is best: delete var/demo before it. In its corp some things go wrong on
+purpose, so that there is something to see: news that is lost, a call that is refused.
+"""
+
+import json
+import shutil
+import struct
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
+LARGEST = 200_000  # bytes
+LAPTOP, PHONE = (1366, 768), (390, 844)
+DROPPED = 30  # customers of one employee; more than a twentieth of anybody's
+LONGEST = 60.0  # seconds until what is waited for must be there
+
+Steps = Callable[[Page], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A page as somebody sees it, after some steps."""
+
+    file: str
+    address: str
+    steps: Steps = lambda page: None
+    who: str = "admin"
+    size: tuple[int, int] = LAPTOP
+
+
+def open_the_first(page: Page) -> None:
+    page.locator("#result_list tbody tr").first.get_by_role("link").first.click()
+
+
+def open_failed(page: Page) -> None:
+    page.goto(f"{page.url}?status__exact=failed")
+    open_the_first(page)
+
+
+PICTURES = [
+    Picture(file="pictures/front-page.png", address="/admin/"),
+    Picture(file="handbook/pictures/login.png", address="/admin/login/", who=""),
+    Picture(file="handbook/pictures/today.png", address="/admin/", who="employee"),
+    Picture(
+        file="handbook/pictures/contacts.png",
+        address="/admin/contacts/contact/?q=zw",
+    ),
+    Picture(
+        file="handbook/pictures/contact.png",
+        address="/admin/contacts/contact/?q=zw",
+        steps=open_the_first,
+    ),
+    Picture(file="handbook/pictures/groups.png", address="/admin/groups/groupchat/"),
+    Picture(
+        file="handbook/pictures/group.png",
+        address="/admin/groups/groupchat/",
+        steps=open_the_first,
+    ),
+    Picture(file="handbook/pictures/tags.png", address="/admin/tags/taggroup/"),
+    Picture(file="handbook/pictures/employees.png", address="/admin/staff/employee/"),
+    Picture(
+        file="handbook/pictures/departments.png", address="/admin/staff/department/"
+    ),
+    Picture(file="handbook/pictures/pulls.png", address="/admin/sync/pull/"),
+    Picture(
+        file="handbook/pictures/pull.png",
+        address="/admin/sync/pull/",
+        steps=open_the_first,
+    ),
+    Picture(
+        file="handbook/pictures/differences.png", address="/admin/sync/difference/"
+    ),
+    Picture(file="handbook/pictures/callbacks.png", address="/admin/wecom/callback/"),
+    Picture(
+        file="handbook/pictures/failed.png",
+        address="/admin/wecom/command/",
+        steps=open_failed,
+    ),
+    Picture(file="handbook/pictures/accounts.png", address="/admin/staff/user/"),
+    Picture(
+        file="handbook/pictures/phone-today.png",
+        address="/admin/",
+        who="employee",
+        size=PHONE,
+    ),
+    Picture(
+        file="handbook/pictures/phone-contact.png",
+        address="/admin/contacts/contact/?q=zw",
+        steps=open_the_first,
+        who="employee",
+        size=PHONE,
+    ),
+]
+
+
+def size_of(png: bytes) -> tuple[int, int]:
+    """Width and height in pixels."""
+    width, height = struct.unpack(">II", png[16:24])
+    return width, height
+
+
+# --- something to see -----------------------------------------------------------------
+
+
+class Corp:
+    """The sandbox corp, steered over HTTP (docs/sandbox.md)."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def post(self, what: str, wish: Any) -> Any:
+        body = json.dumps(wish).encode()
+        with urllib.request.urlopen(f"{self.url}/sandbox/{what}", body) as answer:
+            return json.load(answer)
+
+    def lose_some_news(self) -> None:
+        """An employee deletes many customers, and we hear nothing of it."""
+        self.post("knobs", {"loss": 1.0})
+        drop = {"act": "employee_drops"}
+        drop["userid"] = self.post("do", drop)["userid"]
+        for _time in range(DROPPED):
+            self.post("do", drop)
+        self.post("flush", {})
+        self.post("knobs", {"loss": 0.0})
+
+    def refuse_to_be_read(self, until: Callable[[], bool]) -> None:
+        """WeCom's console takes the app off the list of those who may call."""
+        rule = {"api": "externalcontact/get", "do": 48002}
+        self.post("faults", [rule])
+        self.post("do", {"act": "edit_remark"})
+        wait(until)
+        self.post("faults", [])
+
+
+def wait(until: Callable[[], bool]) -> None:
+    limit = time.monotonic() + LONGEST
+    while not until():
+        if time.monotonic() > limit:
+            raise TimeoutError("what the pictures wait for did not come")
+        time.sleep(1)
+
+
+def make_trouble(page: Page, url: str, corp: Corp) -> None:
+    def has_failed() -> bool:
+        page.goto(f"{url}/admin/wecom/command/?status__exact=failed")
+        return page.locator("#result_list tbody tr").count() > 0
+
+    def has_ended() -> bool:
+        answer = page.request.get(f"{url}/admin/sync/pull/progress/")
+        return not answer.json()["running"]
+
+    wait(has_ended)
+    corp.refuse_to_be_read(has_failed)
+    corp.lose_some_news()
+    page.goto(f"{url}/admin/sync/pull/")
+    page.get_by_role("button", name="立即同步").click()
+    wait(has_ended)
+
+
+# --- taking them ----------------------------------------------------------------------
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        yield chromium
+        chromium.close()
+
+
+def visitor(chromium: Browser, url: str, login: str, size: tuple[int, int]) -> Page:
+    """Somebody at a screen of this size, signed in unless the login is empty."""
+    context = chromium.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+    )
+    page = context.new_page()
+    if login:
+        name, _, password = login.partition(":")
+        page.goto(f"{url}/admin/login/?next=/admin/")
+        page.fill("#id_username", name)
+        page.fill("#id_password", password)
+        page.press("#id_password", "Enter")
+        page.wait_for_url(f"{url}/admin/")
+    return page
+
+
+def take(page: Page, url: str, picture: Picture) -> None:
+    page.goto(f"{url}{picture.address}")
+    picture.steps(page)
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(1_000)  # charts grow for a moment
+    file = DOCS / picture.file
+    file.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=file)
+    print(f"{picture.file}  {file.stat().st_size:,} bytes")
+
+
+def main(url: str, corp: str, *logins: str) -> None:
+    known = {login.partition(":")[0]: login for login in logins} | {"": ""}
+    with browser() as chromium:
+        make_trouble(visitor(chromium, url, known["admin"], LAPTOP), url, Corp(corp))
+        for picture in PICTURES:
+            page = visitor(chromium, url, known[picture.who], picture.size)
+            take(page, url, picture)
+            page.context.close()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
