@@ -38,7 +38,7 @@ LINT_IMPORTS = "from importlinter.cli import lint_imports_command as lint; lint(
 COMMANDS = {
     "style": [PYTHON, "-m", "ruff", "check", "--quiet", "."],
     "format": [PYTHON, "-m", "ruff", "format", "--quiet", "--check", "."],
-    "imports": [PYTHON, "-c", LINT_IMPORTS, "--no-timing"],
+    "imports": [PYTHON, "-c", LINT_IMPORTS, "--no-logo"],
     "types": [PYTHON, "-m", "mypy"],
     "migrations": [*MANAGE, "makemigrations", "--check", "--dry-run"],
     "deployment": [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"],

@@ -78,6 +78,7 @@ class UserAdmin(BigList, AccountAdmin):
 
     form = SignIn
     add_form = NewSignIn
+    add_form_template = "admin/change_form.html"
     change_password_form = AdminPasswordChangeForm
     list_display = ["person", "employee", "role", "is_active", "seen"]
     list_filter = [RoleFilter, "is_active"]

@@ -11,13 +11,14 @@ before the last difference we know of is stale, and changes nothing.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import connection, transaction
 
 from apps.contacts import statements
 from apps.contacts.events import FollowStarted
 from apps.contacts.identify import identities_of
-from apps.contacts.models import Follow, Identity
+from apps.contacts.models import Identity
 from apps.contacts.phones import keep_phones, sealed_phones
 from apps.contacts.retell import retell
 from apps.contacts.rows import Details, EndRow, FollowRow, Profile, lay_out
@@ -28,11 +29,18 @@ from apps.events.models import EventRecord
 Told = tuple[str, int]  # external user id, employee
 
 
+class Latest(NamedTuple):
+    """The youngest spell of a pair, and whose it is."""
+
+    follow_id: int
+    contact_id: int
+
+
 @dataclass(kw_only=True)
 class Outcome:
     """`follows` holds the latest follow of every pair that was told."""
 
-    follows: dict[Told, Follow] = field(default_factory=dict)
+    follows: dict[Told, Latest] = field(default_factory=dict)
     started: int = 0
     changed: int = 0
 
@@ -151,10 +159,11 @@ def keep_what_is_told(*, source: EventRecord.Source) -> tuple[set[int], set[int]
     return changed, {contact_id for contact_id, phones in details if phones}
 
 
-def latest_follows() -> dict[Told, Follow]:
+def latest_follows() -> dict[Told, Latest]:
     """The youngest spell of every pair that was told."""
     with connection.cursor() as cursor:
-        cursor.execute(statements.LATEST)
-        pks = [pk for (pk,) in cursor]
-    follows = Follow.objects.filter(pk__in=pks).select_related("identity")
-    return {(f.identity.value, f.employee_id): f for f in follows}
+        cursor.execute(statements.LATEST_OF_EACH)
+        return {
+            (value, employee_id): Latest(follow_id, contact_id)
+            for value, employee_id, follow_id, contact_id in cursor
+        }

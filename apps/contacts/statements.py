@@ -31,6 +31,16 @@ JOIN contacts_follow AS follow ON follow.identity_id = told.identity_id
 ORDER BY follow.identity_id, follow.employee_id, follow.started_at DESC, follow.id DESC
 """
 
+LATEST_OF_EACH = """
+SELECT DISTINCT ON (follow.identity_id, follow.employee_id)
+    identity.value, follow.employee_id, follow.id, identity.contact_id
+FROM told_follow AS told
+JOIN contacts_identity AS identity ON identity.id = told.identity_id
+JOIN contacts_follow AS follow ON follow.identity_id = told.identity_id
+    AND follow.employee_id = told.employee_id
+ORDER BY follow.identity_id, follow.employee_id, follow.started_at DESC, follow.id DESC
+"""
+
 # Pairs whose spells this news may change. What is left out tells nothing new: an open
 # spell with the same beginning, or a contact who left us and is listed all the same.
 TANGLED = f"""

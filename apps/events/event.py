@@ -4,8 +4,9 @@ An event carries ids and facts, never names or phone numbers, so that a person c
 be forgotten without rewriting history. Its name never changes once it is recorded.
 """
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
@@ -38,12 +39,18 @@ class Event:
         return type(self).__name__
 
     def facts(self) -> dict[str, Any]:
-        return {k: v for k, v in asdict(self).items() if k not in COLUMNS}
+        """What is told beyond the columns; values as they are, not copied."""
+        return {name: getattr(self, name) for name in names_of_facts(type(self))}
+
+
+@cache
+def names_of_facts(kind: type[Event]) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(kind) if f.name not in COLUMNS)
 
 
 def event_of(record: EventRecord) -> Event:
     """The object the row was made from; facts that it no longer knows fall away."""
     kind = KINDS[record.kind]
-    known = {field.name for field in fields(kind)}
+    known = names_of_facts(kind)
     facts = {name: value for name, value in record.facts.items() if name in known}
     return kind(**{name: getattr(record, name) for name in COLUMNS}, **facts)

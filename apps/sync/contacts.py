@@ -72,20 +72,15 @@ def merge(rows: list[Listed], *, source: EventRecord.Source, at: datetime) -> Ta
         [row.of(employees[row.account]) for row in rows], source=source
     )
     tags = tags_by_wecom_id(set().union(*(row.tag_ids for row in rows)))
-    follows = {
-        (row.account, row.follow.external_id): outcome.follows[
-            row.follow.external_id, employees[row.account]
-        ]
-        for row in rows
-    }
-    wanted = {
-        follows[row.account, row.follow.external_id].pk: {
-            tags[tag] for tag in row.tag_ids
-        }
-        for row in rows
-    }
-    contact_of = {f.pk: f.identity.contact_id for f in follows.values()}
-    set_taggings(wanted, contact_of=contact_of, source=source, at=at)
+    wanted: dict[int, set[int]] = {}
+    contact_of: dict[int, int] = {}
+    for row in rows:
+        pair = row.follow.external_id, employees[row.account]
+        follow_id, contact_id = outcome.follows[pair]
+        contact_of[follow_id] = contact_id
+        wanted[follow_id] = {tags[tag] for tag in row.tag_ids}
+    asked_at = min((row.follow.read_at or at for row in rows), default=at)
+    set_taggings(wanted, contact_of=contact_of, source=source, at=asked_at)
     return Tally(read=len(rows), new=outcome.started, different=outcome.changed)
 
 

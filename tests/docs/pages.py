@@ -16,7 +16,7 @@ LINK = re.compile(r"!?\[[^\]]*\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 # Ours, but neither what only a running product has nor a place for any name.
 FILE = re.compile(r"(?:apps|scrm|docs|tests|templates|static|locale|\.ci)/[\w./-]*")
-FUNCTION = re.compile(r"`(apps/[\w/]+\.py)` \(?`([\w.]+)`")
+FUNCTION = re.compile(r"`((?:apps|scrm)/[\w/]+\.py)` \(?`([\w.]+)`")
 RUN = re.compile(r"\./run ([a-z]\w*)([^\n#|;&]*)")
 
 

@@ -10,33 +10,33 @@ from tests.docs.pictures import LARGEST, PICTURES, size_of
 CHINESE = [page for page in PAGES if HANDBOOK in page.parents]
 HAN = r"[\u4e00-\u9fff]"
 
-each_page = pytest.mark.parametrize("page", CHINESE, ids=name_of)
+each_page = pytest.mark.parametrize("document", CHINESE, ids=name_of)
 
 
-def wording(page) -> str:
+def wording(document) -> str:
     """What is read as text: without code, addresses and the strokes of tables."""
-    text = re.sub(r"`[^`\n]*`", "`", prose(page))
+    text = re.sub(r"`[^`\n]*`", "`", prose(document))
     text = re.sub(r"\]\([^)]*\)", "]", text)
     return text.replace("**", "")
 
 
 @each_page
 class TestEveryPage:
-    def test_says_you_in_one_way(self, page):
-        assert "您" not in page.read_text()
+    def test_says_you_in_one_way(self, document):
+        assert "您" not in document.read_text()
 
-    def test_has_full_width_punctuation_between_chinese_words(self, page):
-        assert re.findall(rf".?{HAN}[,;:!?()].?", wording(page)) == []
+    def test_has_full_width_punctuation_between_chinese_words(self, document):
+        assert re.findall(rf".?{HAN}[,;:!?()].?", wording(document)) == []
 
-    def test_has_a_space_between_chinese_and_latin(self, page):
+    def test_has_a_space_between_chinese_and_latin(self, document):
         glued = rf"{HAN}[A-Za-z0-9]|[A-Za-z0-9]{HAN}"
 
-        assert re.findall(f".?.?(?:{glued}).?.?", wording(page)) == []
+        assert re.findall(f".?.?(?:{glued}).?.?", wording(document)) == []
 
-    def test_is_reached_from_the_first_page(self, page):
+    def test_is_reached_from_the_first_page(self, document):
         first = HANDBOOK / "README.md"
 
-        assert page == first or page.name in LINK.findall(first.read_text())
+        assert document == first or document.name in LINK.findall(first.read_text())
 
 
 class TestPictures:

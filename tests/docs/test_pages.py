@@ -27,7 +27,7 @@ from tests.docs.pages import (
     places,
 )
 
-each_page = pytest.mark.parametrize("page", PAGES, ids=name_of)
+each_page = pytest.mark.parametrize("document", PAGES, ids=name_of)
 OPERATIONS = ROOT / "docs" / "operations.md"
 SANDBOX = ROOT / "docs" / "sandbox.md"
 
@@ -51,34 +51,34 @@ def names_in(file) -> Iterator[str]:
 
 @each_page
 class TestEveryPage:
-    def test_points_only_to_what_is_there(self, page):
-        for link in links(page):
+    def test_points_only_to_what_is_there(self, document):
+        for link in links(document):
             address, _, place = link.partition("#")
-            target = (page.parent / address).resolve() if address else page
+            target = (document.parent / address).resolve() if address else document
             assert target.exists(), link
             if place:
                 assert place in places(target), link
 
-    def test_names_only_files_that_exist(self, page):
-        missing = [name for name in files(page) if not (ROOT / name).exists()]
+    def test_names_only_files_that_exist(self, document):
+        missing = [name for name in files(document) if not (ROOT / name).exists()]
 
         assert missing == []
 
-    def test_names_only_functions_that_exist(self, page):
+    def test_names_only_functions_that_exist(self, document):
         missing = [
             (file, name)
-            for file, name in functions(page)
+            for file, name in functions(document)
             if name not in {n.rpartition(".")[2] for n in names_in(ROOT / file)}
             and name not in set(names_in(ROOT / file))
         ]
 
         assert missing == []
 
-    def test_names_only_commands_and_options_that_exist(self, page):
+    def test_names_only_commands_and_options_that_exist(self, document):
         usage = (ROOT / "run").read_text()
         own = set(re.findall(r"^\./run ([a-z]+)", usage, re.MULTILINE))
         known = get_commands()
-        for name, options in commands(page):
+        for name, options in commands(document):
             if name not in known:
                 assert name in own, name
                 continue
@@ -86,8 +86,8 @@ class TestEveryPage:
             for option in options:
                 assert option in parser._option_string_actions, (name, option)
 
-    def test_names_only_modules_that_exist(self, page):
-        assert all(find_spec(module) for module in modules(page))
+    def test_names_only_modules_that_exist(self, document):
+        assert all(find_spec(module) for module in modules(document))
 
 
 class TestReadme:

@@ -284,9 +284,9 @@ class TestAttacks:
         put(query, b"")  # what is loaded at the first request is not its cost
         body = told.encode()
 
-        began = time.perf_counter()
+        began = time.thread_time()  # others may use the machine as well
         answer = put(query, body)
-        took = time.perf_counter() - began
+        took = time.thread_time() - began
 
         assert answer.status_code == status
         assert took < 0.2

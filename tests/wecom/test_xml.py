@@ -104,10 +104,10 @@ class TestRefusal:
     )
     def test_of_what_would_cost_much_costs_little(self, told):
         for read, given in ((read_xml, told), (read_envelope, told.encode())):
-            began = time.perf_counter()
+            began = time.thread_time()  # others may use the machine as well
             with pytest.raises(Unreadable):
                 read(given)
-            assert time.perf_counter() - began < 0.2
+            assert time.thread_time() - began < 0.2
 
     def test_of_what_would_fill_the_memory_fills_little(self):
         tracemalloc.start()

@@ -1,0 +1,120 @@
+"""What group chats bring to the pages of contacts and of employees."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.filters import Pick
+from apps.contacts.models import Contact
+from apps.contacts.panels import CONTACT_PAGE, SIDE, Look, theme
+from apps.groups.models import GroupChat, Stay
+from apps.staff.models import Employee
+from apps.staff.panels import EMPLOYEE_PAGE, FIGURES, MAIN
+
+SHOWN = 8
+
+theme(
+    "groups",
+    title=_("Group chats"),
+    looks={
+        "GroupJoined": Look("group_add", "good"),
+        "GroupLeft": Look("group_remove", "late"),
+        "GroupLeft:removed": Look("group_remove", "bad"),
+        "GroupLeft:dismissed": Look("group_off"),
+    },
+)
+
+
+@CONTACT_PAGE.filter
+class GroupFilter(Pick):
+    """Those who are in a group chat now, in any, or in none."""
+
+    title = _("group chat")
+    parameter_name = "group"
+    model = "groups.groupchat"
+    hint = _("Name of the group chat")
+    others = (("any", _("in any group")), ("none", _("in no group")))
+
+    def narrow(self, contacts: QuerySet, group: GroupChat) -> QuerySet:
+        stays = Stay.objects.filter(group=group, left_at__isnull=True)
+        return contacts.filter(
+            pk__in=stays.filter(identity__isnull=False).values("identity__contact")
+        )
+
+    def narrow_to_other(self, contacts: QuerySet, value: str) -> QuerySet:
+        stays = Stay.objects.filter(
+            identity__contact=OuterRef("pk"), left_at__isnull=True
+        )
+        return contacts.filter(Exists(stays) if value == "any" else ~Exists(stays))
+
+
+@CONTACT_PAGE.panel(
+    SIDE,
+    order=20,
+    title=_("Group chats"),
+    template="admin/groups/panel.html",
+    permission="groups.view_groupchat",
+)
+def groups_of(contact: Contact, request: HttpRequest) -> dict[str, Any]:
+    """Where they are, then where they were, last first."""
+    stays = Stay.objects.filter(identity__contact=contact).select_related("group")
+    rows = sorted(
+        stays,
+        key=lambda stay: (stay.left_at is not None, -stay.joined_at.timestamp()),
+    )
+    return {"stays": rows[:SHOWN], "more": rows[SHOWN:]}
+
+
+# --- on the page and in the list of employees -----------------------------------------
+
+
+def owned_by(employees: Sequence[int]) -> QuerySet[GroupChat]:
+    return GroupChat.objects.filter(owner__in=employees, dismissed_at__isnull=True)
+
+
+@EMPLOYEE_PAGE.column(
+    order=20,
+    title=_("groups owned"),
+    template="admin/groups/many.html",
+    permission="groups.view_groupchat",
+)
+def how_many_groups(employees: Sequence[Employee]) -> dict[int, int]:
+    mine = owned_by([employee.pk for employee in employees])
+    counted = mine.order_by().values("owner").annotate(many=Count("pk"))
+    many = Counter({row["owner"]: row["many"] for row in counted})
+    return {employee.pk: many[employee.pk] for employee in employees}
+
+
+@EMPLOYEE_PAGE.panel(
+    FIGURES,
+    order=20,
+    title=_("groups owned"),
+    template="admin/contacts/contact/figures.html",
+    permission="groups.view_groupchat",
+)
+def number_of_groups(employee: Employee, request: HttpRequest) -> dict[str, Any]:
+    address = reverse("admin:groups_groupchat_changelist")
+    figure = {
+        "title": _("groups owned"),
+        "icon": "forum",
+        "many": owned_by([employee.pk]).count(),
+        "address": f"{address}?owner={employee.pk}",
+    }
+    return {"figures": [figure]}
+
+
+@EMPLOYEE_PAGE.panel(
+    MAIN,
+    order=30,
+    title=_("Group chats"),
+    template="admin/groups/owned.html",
+    permission="groups.view_groupchat",
+)
+def groups_owned(employee: Employee, request: HttpRequest) -> dict[str, Any]:
+    rows = owned_by([employee.pk]).order_by("-member_count", "pk")
+    return {"groups": rows[:SHOWN]}

@@ -1,0 +1,126 @@
+"""Tag groups with their tags, and who carries them, to read."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.admin import ReadOnlyAdmin
+from apps.common.filters import Choice, Pickable
+from apps.common.listing import ListPage
+from apps.contacts.models import Contact
+from apps.tags.contact_panels import with_tag
+from apps.tags.many import contacts_with
+from apps.tags.models import Tag, Tagging, TagGroup
+
+NEWEST = 10
+
+
+class KindFilter(Choice):
+    title = _("kind")
+    parameter_name = "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return TagGroup.Kind.choices
+
+    def narrow(self, groups: QuerySet, value: str) -> QuerySet:
+        return groups.filter(kind=value)
+
+
+class DeletedFilter(Choice):
+    """Those that still exist, unless others are asked for."""
+
+    title = _("shown")
+    parameter_name = "deleted"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("1", _("deleted in WeCom")), ("all", _("all, also deleted ones"))]
+
+    def queryset(self, request: HttpRequest, rows: QuerySet) -> QuerySet:
+        if self.value() is None:
+            return rows.filter(deleted_at__isnull=True)
+        return super().queryset(request, rows)
+
+    def narrow(self, rows: QuerySet, value: str) -> QuerySet:
+        return rows if value == "all" else rows.filter(deleted_at__isnull=False)
+
+    def choices(self, changes: Any) -> Any:
+        first, *others = super().choices(changes)
+        return [{**first, "display": _("those that exist")}, *others]
+
+
+@admin.register(TagGroup)
+class TagGroupAdmin(ListPage, ReadOnlyAdmin):
+    page_template = "admin/tags/taggroup/page.html"
+    rows_template = "admin/tags/taggroup/rows.html"
+    list_filter = [KindFilter, DeletedFilter]
+    list_per_page = 20
+    ordering = ["-order", "pk"]
+    search_fields = ["name"]
+    search_help_text = _("Name of a group or of a tag")
+    counted_as = _("%(count)s tag groups")
+    empty_title = _("No tag yet")
+    empty_hint = _("Tags that are made in WeCom's admin console appear here.")
+
+    def found(self, groups: QuerySet, term: str) -> QuerySet:
+        tags = Tag.objects.filter(group=OuterRef("pk"), name__icontains=term)
+        return groups.filter(Q(name__icontains=term) | Exists(tags))
+
+    def rows(
+        self, request: HttpRequest, found: list[TagGroup]
+    ) -> list[tuple[TagGroup, list]]:
+        tags = list(
+            Tag.objects.filter(group__in=found, deleted_at__isnull=True).order_by(
+                "-order", "pk"
+            )
+        )
+        many = contacts_with(tag.pk for tag in tags)
+        return [
+            (group, [(tag, many[tag.pk]) for tag in tags if tag.group_id == group.pk])
+            for group in found
+        ]
+
+    def page(self, request: HttpRequest, shown: TagGroup) -> dict[str, Any]:
+        tags = list(shown.tags.order_by("-order", "pk"))
+        many = contacts_with(tag.pk for tag in tags)
+        return {"tags": [(tag, many[tag.pk]) for tag in tags]}
+
+
+@admin.register(Tag)
+class TagAdmin(ListPage, Pickable, ReadOnlyAdmin):
+    page_template = "admin/tags/tag/page.html"
+    rows_template = "admin/tags/tag/rows.html"
+    list_filter = [DeletedFilter]
+    list_select_related = ["group"]
+    ordering = ["-group__order", "group", "-order", "pk"]
+    search_fields = ["name"]
+    search_help_text = _("Name of the tag")
+    counted_as = _("%(count)s tags")
+    empty_title = TagGroupAdmin.empty_title
+    empty_hint = TagGroupAdmin.empty_hint
+
+    def found(self, tags: QuerySet, term: str) -> QuerySet:
+        return tags.filter(Q(name__icontains=term) | Q(group__name__icontains=term))
+
+    def picks(self, rows: QuerySet) -> Any:
+        return super().picks(
+            rows.filter(deleted_at__isnull=True).select_related("group")
+        )
+
+    def more_about(self, tag: Tag) -> str:
+        return str(tag.group or "")
+
+    def rows(self, request: HttpRequest, found: list[Tag]) -> list[tuple[Tag, Any]]:
+        many = contacts_with(tag.pk for tag in found)
+        return [(tag, many[tag.pk]) for tag in found]
+
+    def page(self, request: HttpRequest, shown: Tag) -> dict[str, Any]:
+        """One tag is counted to its end: an index holds it."""
+        carriers = Tagging.objects.filter(tag=shown).order_by()
+        context = {"many": carriers.values("contact").distinct().count()}
+        if request.user.has_perm("contacts.view_contact"):
+            visible = with_tag(Contact.objects.visible_to(request.user), shown)
+            context["newest"] = visible.order_by("-added_at", "-pk")[:NEWEST]
+        return context
