@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as AccountAdmin
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -17,6 +18,8 @@ from unfold.widgets import UnfoldAdminRadioSelectWidget
 from apps.common.admin import BigList, ago_column, shows_refusals
 from apps.staff.models import User
 from apps.staff.roles import Role, give_role, may_touch, role_of, roles_to_give
+
+admin.site.unregister(Group)  # a group is a role, and its rights stand in roles.py
 
 NO_ROLE = ("", _("none: cannot sign in"))
 

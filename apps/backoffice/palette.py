@@ -49,7 +49,7 @@ def find(request: HttpRequest, text: str, *, site: Any) -> list[Found]:
         return []
     number = 0
     found = []
-    kinds = [(_("Pages"), pages(request, term, site)), *people(request, term, site)]
+    kinds = [(_("Places"), pages(request, term, site)), *people(request, term, site)]
     for title, rows in kinds:
         hits = []
         for row in rows:

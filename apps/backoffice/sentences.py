@@ -28,6 +28,9 @@ def fill() -> None:
             "GroupLeft": _("left the group %(group)s"),
             "GroupLeft:removed": _("was removed from the group %(group)s"),
             "GroupLeft:dismissed": _("lost the group %(group)s, which was dismissed"),
+            "GroupLeft:gone": _("is no longer listed in the group %(group)s"),
+            "AccountRenamed": _("%(employee)s has another WeCom account"),
+            "TagDeleted": _("the tag %(tag)s was deleted"),
             "Tagged": _("got the tag %(tag)s"),
             "Untagged": _("lost the tag %(tag)s"),
         }

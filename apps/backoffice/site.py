@@ -83,6 +83,5 @@ class BackofficeSite(UnfoldAdminSite):
         now = timezone.now()
         told = pulse(signs(at=now, broker=broker_answers()), at=now)
         return JsonResponse(
-            {"mood": told.mood, "text": told.text, "reason": told.reason},
-            headers={"Cache-Control": "no-store"},
+            {"mood": told.mood, "text": told.text, "reason": told.reason}
         )

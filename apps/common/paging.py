@@ -10,18 +10,24 @@ PAGES = 200  # an OFFSET of a million rows takes longer than anybody waits
 
 
 class BoundedPaginator(Paginator):
-    """Exact up to COUNTED rows, then the planner's estimate or "more than that"."""
+    """Exact up to `counted` rows, then the planner's estimate or "more than that"."""
+
+    counted = COUNTED
+    most_pages = PAGES
 
     @cached_property
     def count(self) -> int:
         rows: QuerySet = self.object_list.order_by()
-        if self.is_everything and (estimate := estimated_rows(rows.model)) > COUNTED:
+        if (
+            self.is_everything
+            and (estimate := estimated_rows(rows.model)) > self.counted
+        ):
             return estimate
-        return rows.values("pk")[: COUNTED + 1].count()
+        return rows.values("pk")[: self.counted + 1].count()
 
     @cached_property
     def num_pages(self) -> int:
-        return min(super().num_pages, PAGES)
+        return min(super().num_pages, self.most_pages)
 
     @property
     def is_everything(self) -> bool:
@@ -30,12 +36,12 @@ class BoundedPaginator(Paginator):
 
     @property
     def is_exact(self) -> bool:
-        return self.count <= COUNTED
+        return self.count <= self.counted
 
     @property
     def at_least(self) -> int:
         """What is certain about a list that is not counted to its end."""
-        return min(self.count, COUNTED)
+        return min(self.count, self.counted)
 
 
 def estimated_rows(model: type[Model]) -> int:

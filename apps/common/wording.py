@@ -4,6 +4,7 @@ The forms are those of Ant Design's data format page: 2026-03-08 14:08; just now
 minutes ago, three hours ago, then the date; 1.2 万 on cards; -- where there is nothing.
 """
 
+import re
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -25,6 +26,16 @@ STATUS_COLOURS = {
 
 TEN_THOUSAND = 10_000
 HUNDRED_MILLION = 100_000_000
+
+
+BETWEEN_SCRIPTS = re.compile(
+    r"(?<=[\u4e00-\u9fff])(?=[A-Za-z0-9])|(?<=[A-Za-z0-9])(?=[\u4e00-\u9fff])"
+)
+
+
+def spaced(text: str) -> str:
+    """A space between Chinese and Latin: 与Lily成为好友 becomes 与 Lily 成为好友."""
+    return BETWEEN_SCRIPTS.sub(" ", text)
 
 
 def moment(at: datetime | None) -> str:

@@ -73,7 +73,7 @@ class Portrait:
 
     @property
     def colour(self) -> str:
-        return STANDING_COLOURS[Standing(self.contact.standing)]
+        return STANDING_COLOURS.get(self.contact.standing, "default")
 
     @property
     def is_wecom(self) -> bool:

@@ -45,12 +45,16 @@ class EventRecordAdmin(BigList, ReadOnlyAdmin):
     list_display = ["happened", "who", "what", "source", "actor"]
     list_filter = [KindFilter, "source"]
     list_select_related = ["contact", "actor"]
-    ordering = ["-recorded_at", "-pk"]
+    ordering = ["-pk"]
     counted_as = _("%(count)s events")
     empty_title = _("Nothing has happened yet")
     empty_hint = _("Every change to a contact, a group or a tag is written down here.")
 
     happened = ago_column("at", _("when"))
+
+    def get_ordering(self, request: HttpRequest) -> list[str]:
+        """As they came; of one kind as they happened, which an index knows."""
+        return ["-at", "-pk"] if request.GET.get("kind") else ["-pk"]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return LogPage
@@ -108,5 +112,6 @@ class DeliveryAdmin(JobAdmin):
 
 
 def printed(facts: dict[str, Any]) -> str:
-    """Facts hold ids only, never anything personal."""
-    return json.dumps(facts, ensure_ascii=False, indent=2, sort_keys=True)
+    """Facts hold ids only, never anything personal; what opens a door is left out."""
+    shown = {name: fact for name, fact in facts.items() if name != "welcome_code"}
+    return json.dumps(shown, ensure_ascii=False, indent=2, sort_keys=True)

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Model
 from django.utils.translation import gettext
 
+from apps.common.wording import spaced
 from apps.events.event import KINDS
 from apps.events.models import EventRecord
 
@@ -28,7 +29,7 @@ def tell(records: Iterable[EventRecord]) -> dict[int, str]:
     """The sentence of each event, by its number."""
     records = list(records)
     names = names_in(records)
-    return {record.pk: sentence(record, names) for record in records}
+    return {record.pk: spaced(sentence(record, names)) for record in records}
 
 
 def names_in(records: Iterable[EventRecord]) -> dict[tuple[str, int], str]:

@@ -138,4 +138,4 @@ def page_of(rows: QuerySet, number: str | None) -> Page:
 def colour_of(group: GroupChat) -> str:
     if group.dismissed_at:
         return "default"
-    return STATUS_COLOURS.get(GroupChat.Status(group.status), "default")
+    return STATUS_COLOURS.get(group.status, "default")

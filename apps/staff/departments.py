@@ -7,7 +7,7 @@ WeCom may not have known, is stale. So the order of the news does not matter.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
@@ -15,8 +15,8 @@ from django.db.models import Q
 from apps.common.kept import Kept
 from apps.common.turns import take_turns
 from apps.staff.models import Department
+from apps.staff.roster import LAG
 
-LAG = timedelta(minutes=1)  # WeCom's answers may lag some seconds behind its news
 TURN = "departments"
 TOLD = ("name", "parent_id", "order", "deleted_at")
 

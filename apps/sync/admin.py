@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
@@ -22,7 +23,13 @@ from apps.common.admin import (
     shows_refusals,
 )
 from apps.sync.gone import believe_removals
-from apps.sync.in_words import field_in_words, in_words, step_in_words, thing_in_words
+from apps.sync.in_words import (
+    STEPS,
+    field_in_words,
+    in_words,
+    step_in_words,
+    thing_in_words,
+)
 from apps.sync.models import Difference, Pull
 from apps.sync.progress import changes_of, is_under_way, progress_of, steps_of
 from apps.sync.pull import ask_to_cancel, start_pull
@@ -132,7 +139,7 @@ class PullAdmin(JobAdmin):
         told: dict[str, Any] = {"running": False}
         if pull := pulls.first():
             told = progress_of(pull, at=timezone.now()) | {"address": address_of(pull)}
-        return JsonResponse(told, headers={"Cache-Control": "no-store"})
+        return JsonResponse(told)
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         if not self.has_start_permission(request):
@@ -156,11 +163,22 @@ class PullAdmin(JobAdmin):
         return redirect(address_of(pull))
 
 
+class StepFilter(admin.SimpleListFilter):
+    title = _("step")
+    parameter_name = "step"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(STEPS.items())
+
+    def queryset(self, request: HttpRequest, found: QuerySet) -> QuerySet:
+        return found.filter(step=self.value()) if self.value() else found
+
+
 @admin.register(Difference)
 class DifferenceAdmin(BigList, ReadOnlyAdmin):
     page_template = "admin/sync/difference/page.html"
     list_display = ["about", "what", "sort", "side_here", "side_there", "of"]
-    list_filter = ["kind", "step"]
+    list_filter = ["kind", StepFilter]
     lookups = ("pull", "pull__id__exact", "pull__exact")
     list_select_related = ["pull", "contact"]
     ordering = ["-pk"]

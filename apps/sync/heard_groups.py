@@ -22,7 +22,6 @@ CALLBACK = EventRecord.Source.CALLBACK
 SETTLED = timedelta(seconds=3)  # WeCom's answers lag by some two seconds (api.md 3.5)
 TOGETHER = 5  # seconds of news that one reading serves
 REMOVED = "1"  # QuitScene; 0: left by themselves
-OWNER_IS_GONE = (GroupChat.Status.OWNER_LEFT, GroupChat.Status.INHERITING)
 
 
 def group_created(message: Message) -> None:
@@ -113,7 +112,7 @@ def group_read(*, result: dict, about: dict, called_at: datetime) -> None:
     before = chats_by_id([row.wecom_id])[row.wecom_id]
     keep_groups([row], source=CALLBACK, at=called_at)
     after = GroupChat.objects.get(pk=before.pk)
-    if after.owner_id != before.owner_id and before.status in OWNER_IS_GONE:
+    if after.owner_id != before.owner_id:
         read_statuses(row.owner, told_at=called_at)
 
 

@@ -15,9 +15,15 @@ from apps.staff.departments import (
 )
 from apps.staff.keep import keep_employees
 from apps.staff.rename import rename_account
-from apps.staff.roster import employees_by_account, join, read_employee, resign
+from apps.staff.roster import (
+    employees_by_account,
+    join,
+    read_employee,
+    resign,
+    serve,
+)
 from apps.sync.heard_groups import read_statuses
-from apps.sync.told_staff import department_row, employee_row
+from apps.sync.told_staff import accounts_in, department_row, employee_row
 from apps.sync.words import account, moment, whole
 from apps.wecom.outbox import Answer, ask
 
@@ -29,6 +35,7 @@ def employee_created(message: Message) -> None:
     who = account(message["UserID"])
     join(account=who, at=moment(message["CreateTime"]))
     read_employee(who)
+    read_serving()
 
 
 def employee_changed(message: Message) -> None:
@@ -87,12 +94,31 @@ def read_department(number: int) -> None:
     )
 
 
+def read_serving() -> None:
+    """Ask who may serve contacts: nothing is told of that permission."""
+    ask(
+        "externalcontact.get_follow_user_list",
+        arguments={},
+        answer="sync.serving_read",
+        once="serving",
+    )
+
+
 def employee_read(*, result: dict, about: dict, called_at: datetime) -> None:
     keep_employees([employee_row(result, read_at=called_at)], source=CALLBACK)
 
 
 def employee_not_read(*, errcode: int, about: dict, called_at: datetime) -> None:
     """Out of our range, or gone: the news of leaving is heard, or a pull finds out."""
+
+
+def serving_read(*, result: dict, about: dict, called_at: datetime) -> None:
+    """Those who may. Who may no longer is left to a pull, which asks twice."""
+    serve(accounts_in(result), source=CALLBACK, at=called_at)
+
+
+def serving_not_read(*, errcode: int, about: dict, called_at: datetime) -> None:
+    """We may not know; a pull says so where a person sees it."""
 
 
 def department_read(*, result: dict, about: dict, called_at: datetime) -> None:
@@ -105,5 +131,6 @@ def department_not_read(*, errcode: int, about: dict, called_at: datetime) -> No
 
 ANSWERS = {
     "sync.employee_read": Answer(employee_read, employee_not_read),
+    "sync.serving_read": Answer(serving_read, serving_not_read),
     "sync.department_read": Answer(department_read, department_not_read),
 }

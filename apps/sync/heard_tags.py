@@ -78,7 +78,10 @@ def read_all() -> None:
 
 def tags_read(*, result: dict, about: dict, called_at: datetime) -> None:
     kind = TagGroup.Kind(about.get("kind", CORP))
-    keep_tags(group_rows(result, kind=kind, read_at=called_at), source=CALLBACK)
+    rows = group_rows(
+        result, kind=kind, read_at=called_at, by_group="group_id" in about
+    )
+    keep_tags(rows, source=CALLBACK)
 
 
 def tags_not_read(*, errcode: int, about: dict, called_at: datetime) -> None:

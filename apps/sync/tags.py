@@ -47,31 +47,44 @@ def fetch(*, keys: list[str], cursor: str) -> Page:
 
 
 def group_rows(
-    answer: dict[str, Any], *, kind: TagGroup.Kind, read_at: datetime
+    answer: dict[str, Any],
+    *,
+    kind: TagGroup.Kind,
+    read_at: datetime,
+    by_group: bool = False,
 ) -> list[TagGroupRow]:
-    """Tags are called `id` and `name`, groups `group_id` and `group_name`; `deleted`
-    is told only when asked by id (api.md 3.3)."""
-    return [
-        TagGroupRow(
-            wecom_id=text(told.get("group_id")),
-            name=text(told.get("group_name")),
-            order=whole(told.get("order")),
-            kind=kind,
-            read_at=read_at,
-            strategy_id=whole(told.get("strategy_id")) or None,
-            deleted=bool(told.get("deleted")),
-            tags=tuple(
-                TagRow(
-                    wecom_id=text(tag.get("id")),
-                    name=text(tag.get("name")),
-                    order=whole(tag.get("order")),
-                    deleted=bool(tag.get("deleted")),
-                )
-                for tag in told.get("tag") or ()
-            ),
+    """Tags are called `id` and `name`, groups `group_id` and `group_name` (api.md 3.3).
+
+    `deleted` is told only when asked by id, and of a group only when asked by the ids
+    of tags. But a group goes with its last tag: asked by its own id, it is gone when
+    none of its tags is left.
+    """
+    rows = []
+    for told in answer.get("tag_group") or ():
+        tags = tuple(map(tag_row, told.get("tag") or ()))
+        emptied = by_group and all(tag.deleted for tag in tags)
+        rows.append(
+            TagGroupRow(
+                wecom_id=text(told.get("group_id")),
+                name=text(told.get("group_name")),
+                order=whole(told.get("order")),
+                kind=kind,
+                read_at=read_at,
+                strategy_id=whole(told.get("strategy_id")) or None,
+                deleted=bool(told.get("deleted")) or emptied,
+                tags=tags,
+            )
         )
-        for told in answer.get("tag_group") or ()
-    ]
+    return rows
+
+
+def tag_row(told: dict[str, Any]) -> TagRow:
+    return TagRow(
+        wecom_id=text(told.get("id")),
+        name=text(told.get("name")),
+        order=whole(told.get("order")),
+        deleted=bool(told.get("deleted")),
+    )
 
 
 def whole_of(key: str) -> str:

@@ -55,8 +55,12 @@ def read_departments(_which: str) -> list[Row]:
 def read_serving(_which: str) -> list[Row]:
     read_at = timezone.now()
     answer = call("externalcontact.get_follow_user_list")
-    accounts = {account(who) for who in answer.get("follow_user") or []}
-    return [Serving(account=who, read_at=read_at) for who in sorted(accounts)]
+    return [Serving(account=who, read_at=read_at) for who in accounts_in(answer)]
+
+
+def accounts_in(answer: dict[str, Any]) -> list[str]:
+    """Who may serve contacts."""
+    return sorted({account(who) for who in answer.get("follow_user") or []})
 
 
 def read_members(number: str) -> list[Row]:

@@ -13,6 +13,7 @@ from django.db import connections
 
 from tests.processes import ROOT, environment
 from tests.wecom.host import Host
+from tests.wecom.told import ADDRESS
 
 
 @pytest.fixture
@@ -66,3 +67,20 @@ def other_process(host, settings) -> Callable[..., subprocess.Popen]:
         )
 
     return start
+
+
+@pytest.fixture
+def app(corp):
+    return corp.credentials.app_receiver
+
+
+@pytest.fixture
+def put(client):
+    """Put a body to the endpoint."""
+
+    def put(query, body, *, address=ADDRESS, **extra):
+        return client.post(
+            address, body, content_type="text/xml", query_params=query, **extra
+        )
+
+    return put

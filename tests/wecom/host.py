@@ -123,6 +123,8 @@ def handler_for(host: Host) -> type[BaseHTTPRequestHandler]:
             if isinstance(content, dict):
                 content = json.dumps(content, ensure_ascii=False).encode()
             self.send_response(status)
+            if status == 302:
+                self.send_header("Location", f"{PREFIX}elsewhere")
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)

@@ -1,0 +1,131 @@
+"""One sentence says whether we are in step: calm, amber or red, and why."""
+
+from datetime import timedelta
+
+import pytest
+
+from apps.backoffice.pulse import Mood, Signs, pulse, signs
+from tests import make
+from tests.conftest import day
+
+NOW = day(10, hour=12)
+
+
+def ago(**span) -> object:
+    return NOW - timedelta(**span)
+
+
+def steady(*, every: timedelta, last: timedelta = timedelta(seconds=5)) -> list:
+    """A hundred callbacks at a steady pace, the last one so long ago."""
+    return [NOW - last - every * number for number in range(100)]
+
+
+def look(**seen):
+    return pulse(Signs(**seen), at=NOW)
+
+
+class TestWhenAllIsWell:
+    def test_says_how_long_ago(self):
+        calm = look(received=[ago(seconds=12)])
+
+        assert (calm.mood, calm.text) == (Mood.GOOD, "数据同步于 12 秒前")
+
+    def test_a_pull_counts_as_well(self):
+        assert look(received=[ago(hours=2)], pulled_at=ago(minutes=5)).text == (
+            "数据同步于 5 分钟前"
+        )
+
+    def test_says_so_before_the_first_pull(self):
+        assert look().text == "还没有同步过"
+
+    def test_says_how_far_a_pull_is(self):
+        assert look(pulling=45).text == "正在拉取：45%"
+
+
+class TestWaiting:
+    def test_for_a_minute_is_nothing(self):
+        assert look(waiting_since=ago(seconds=59)).mood == Mood.GOOD
+
+    def test_for_longer_is_late(self):
+        late = look(waiting_since=ago(minutes=2))
+
+        assert late.mood == Mood.LATE
+        assert "2 分 0 秒" in late.reason
+
+    def test_for_very_long_means_that_nobody_works(self):
+        broken = look(waiting_since=ago(minutes=6))
+
+        assert broken.mood == Mood.BROKEN
+        assert "后台进程" in broken.reason
+
+
+class TestSilence:
+    def test_of_two_minutes_is_odd_where_callbacks_come_every_five_seconds(self):
+        quiet = look(
+            received=steady(every=timedelta(seconds=5), last=timedelta(minutes=2))
+        )
+
+        assert quiet.mood == Mood.LATE
+        assert "2 分 0 秒" in quiet.reason
+
+    def test_of_two_minutes_is_usual_where_they_come_every_hour(self):
+        calm = look(
+            received=steady(every=timedelta(hours=1), last=timedelta(minutes=2))
+        )
+
+        assert calm.mood == Mood.GOOD
+
+    def test_of_an_hour_means_that_they_have_stopped(self):
+        gone = look(
+            received=steady(every=timedelta(seconds=5), last=timedelta(hours=1))
+        )
+
+        assert gone.mood == Mood.BROKEN
+        assert "回调地址" in gone.reason
+
+    def test_tells_nothing_while_few_have_come(self):
+        assert look(received=[ago(hours=5), ago(hours=5, seconds=3)]).mood == Mood.GOOD
+
+    def test_tells_nothing_during_a_pull(self):
+        seen = steady(every=timedelta(seconds=5), last=timedelta(hours=1))
+
+        assert look(received=seen, pulling=3).mood == Mood.GOOD
+
+
+def test_a_broker_that_is_away_is_red():
+    assert look(broker=False, received=[ago(seconds=1)]).mood == Mood.BROKEN
+
+
+@pytest.mark.django_db
+class TestSigns:
+    def test_are_read_from_the_tables(self):
+        make.callback(received_at=ago(minutes=3), status="done")
+        make.callback(received_at=ago(minutes=2), created_at=ago(minutes=2))
+        make.callback(received_at=ago(minutes=1), due_at=NOW + timedelta(minutes=9))
+        make.pull(status="done", done_at=ago(hours=1))
+        make.pull(total=4, done=1)
+
+        seen = signs(at=NOW, broker=True)
+
+        assert seen == Signs(
+            received=[ago(minutes=1), ago(minutes=2), ago(minutes=3)],
+            waiting_since=ago(minutes=2),
+            pulled_at=ago(hours=1),
+            pulling=25,
+        )
+
+    def test_cost_four_small_queries(self, django_assert_num_queries):
+        with django_assert_num_queries(4):
+            signs(at=NOW, broker=True)
+
+
+@pytest.mark.django_db
+class TestPulseView:
+    def test_tells_everybody_who_has_signed_in(self, visit):
+        told = visit("/admin/pulse/", role="employee")
+
+        assert told.json()["text"] == "还没有同步过"
+        assert "no-store" in told["Cache-Control"]
+
+    def test_tells_nobody_else(self, client):
+        assert client.get("/admin/pulse/").status_code == 302

@@ -1,0 +1,160 @@
+"""Every page: who may open it, what it costs, and that it speaks Chinese."""
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tests import make
+from tests.backoffice.reading import faults
+from tests.conftest import day
+
+pytestmark = pytest.mark.django_db
+
+MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
+LISTS = [f"admin:{m._meta.label_lower.replace('.', '_')}_changelist" for m in MODELS]
+NAMES = "admin manager employee lin"
+FOR_EVERYBODY = {
+    "admin:contacts_contact_changelist",
+    "admin:groups_groupchat_changelist",
+    "admin:staff_department_changelist",
+    "admin:staff_employee_changelist",
+    "admin:tags_tag_changelist",
+    "admin:tags_taggroup_changelist",
+}
+LIMIT = 12  # queries of a page, with those of session and rights
+
+
+def asked_by(client, path: str) -> list[str]:
+    """The queries of a page that was opened before; not counting savepoints."""
+    client.get(path)
+    with CaptureQueriesContext(connection) as asked:
+        client.get(path)
+    return [q["sql"][:150] for q in asked if "SAVEPOINT" not in q["sql"]]
+
+
+@pytest.fixture
+def living():
+    """Something in every list that is ours."""
+    lin = make.employee("林静", wecom_id="lin")
+    gone = make.follow(make.contact("赵敏", owner=lin), employee=lin)
+    make.event("FollowStarted", at=day(1), contact=gone.identity.contact)
+    for status in ("waiting", "done", "failed"):
+        make.callback(status=status, subject="contact:wm1", last_error="")
+        make.command(status=status, errcode=84061, called_at=day(1))
+        pull = make.pull(status=status, counts={"contacts": {"new": 1}})
+    pull.differences.create(
+        step="contacts",
+        thing="follow",
+        kind="different",
+        subject="lin · wm1",
+        field="remark",
+        ours="旧",
+        theirs="新",
+        contact=gone.identity.contact,
+    )
+
+
+@pytest.mark.parametrize("name", LISTS)
+class TestEveryList:
+    def test_is_open_to_an_administrator_and_speaks_chinese(self, visit, living, name):
+        page = visit(reverse(name))
+
+        assert page.status_code == 200
+        assert faults(page.content.decode(), names=NAMES) == []
+
+    def test_says_what_to_do_while_it_is_empty(self, visit, name):
+        page = visit(reverse(name)).content.decode()
+
+        if name == "admin:staff_user_changelist":
+            return  # the visitor stands in it
+        assert "nothing" in page
+        assert 'class="button' in page.split('class="nothing"')[1]
+        assert faults(page, names=NAMES) == []
+
+    def test_says_that_nothing_fits_what_is_searched_for(self, visit, living, name):
+        if not admin.site._registry[MODELS[LISTS.index(name)]].search_fields:
+            return
+        page = visit(reverse(name), q="没有这样的名字").content.decode()
+
+        assert "没有符合条件的内容" in page
+        assert "显示全部" in page
+
+    def test_is_open_to_employees_only_if_it_is_about_people(self, visit, name):
+        allowed = visit(reverse(name), role="employee").status_code == 200
+
+        assert allowed == (name in FOR_EVERYBODY)
+
+    def test_costs_few_queries(self, client, living, name):
+        client.force_login(make.user("manager", role="manager"))
+
+        assert len(asked_by(client, reverse(name))) <= LIMIT
+
+    @pytest.mark.parametrize(
+        "question",
+        [
+            "password__startswith",
+            "owner__user__password__regex",
+            "_connector",
+            "id__gt",
+        ],
+    )
+    def test_answers_no_question_that_it_does_not_offer(self, visit, name, question):
+        assert visit(reverse(name), **{question: "a"}).status_code in (302, 400)
+
+
+@pytest.mark.parametrize("role", ["admin", "manager", "employee"])
+class TestFrontPage:
+    def test_speaks_chinese(self, client, living, role):
+        somebody = make.user(role=role, employee=make.employee("周颖"))
+        client.force_login(somebody)
+
+        page = client.get("/admin/").content.decode()
+
+        assert faults(page, names=somebody.username) == []
+
+    def test_costs_few_queries(self, client, living, role):
+        client.force_login(make.user(role=role, employee=make.employee("周颖")))
+
+        assert len(asked_by(client, "/admin/")) <= LIMIT
+
+
+def test_the_front_page_of_an_employee_without_a_sign_in_says_what_to_do(visit):
+    assert "还没有关联员工" in visit("/admin/", role="employee").content.decode()
+
+
+def test_the_sidebar_shows_what_may_be_opened(visit):
+    page = visit("/admin/", role="employee")
+
+    links = {
+        item["link"]
+        for part in page.context["sidebar_navigation"]
+        for item in part["items"]
+    }
+    assert reverse("admin:contacts_contact_changelist") in links
+    assert reverse("admin:wecom_callback_changelist") not in links
+
+
+@pytest.mark.parametrize("path", ["/admin/nothing/here/", "/nothing/here/"])
+def test_a_page_that_does_not_exist_says_so_in_chinese(visit, path):
+    page = visit(path)
+
+    assert page.status_code == 404
+    assert faults(page.content.decode()) == []
+    assert "页面不存在" in page.content.decode()
+
+
+def test_a_page_that_may_not_be_seen_says_so_in_chinese(visit):
+    page = visit(reverse("admin:wecom_callback_changelist"), role="employee")
+
+    assert page.status_code == 403
+    assert faults(page.content.decode()) == []
+
+
+def test_scripts_and_pictures_come_from_nowhere_else(visit, living):
+    page = visit("/admin/")
+
+    assert "script-src 'self' 'unsafe-eval'" in page["Content-Security-Policy"]
+    assert "http://" not in page.content.decode().replace("http://www.w3.org", "")
+    assert "https://" not in page.content.decode()

@@ -1,0 +1,118 @@
+"""Builders: each makes one thing, with everything that the test does not speak of."""
+
+import itertools
+from datetime import datetime
+
+from django.contrib.auth.models import Group
+
+from apps.common.jobs import Lane
+from apps.common.spelling import grams, sort_key, spelling
+from apps.contacts.models import Contact, Follow, Identity
+from apps.events.models import EventRecord
+from apps.staff.models import Employee, User
+from apps.staff.roles import grant_roles
+from apps.sync.models import Pull
+from apps.wecom.models import Callback, Command
+from tests.conftest import day
+
+PASSWORD = "a password for tests"
+
+number = itertools.count(1)
+
+
+def user(username: str = "", *, role: str = "", **fields) -> User:
+    """Somebody who can sign in; with a role they get into the admin."""
+    made = User.objects.create_user(
+        username or f"user{next(number)}", password=PASSWORD, **fields
+    )
+    if role:
+        if not Group.objects.filter(name=role).exists():
+            grant_roles()
+        made.groups.add(Group.objects.get(name=role))
+        made.is_staff = True
+        made.save()
+    return made
+
+
+def employee(name: str = "林静", **fields) -> Employee:
+    fields = {"wecom_id": f"e{next(number)}", "status": 1, "serves": True} | fields
+    return Employee.objects.create(
+        name=name,
+        sort_key=sort_key(name),
+        spelling=spelling(name),
+        grams=grams(name),
+        **fields,
+    )
+
+
+def contact(name: str = "张三丰", *, added_at: datetime | None = None, **fields):
+    return Contact.objects.create(
+        name=name,
+        added_at=added_at or day(1),
+        spelling=spelling(name),
+        grams=grams(name),
+        **{"kind": 1, "standing": Contact.Standing.FRIEND, **fields},
+    )
+
+
+def follow(
+    of: Contact | None = None,
+    *,
+    employee: Employee | None = None,
+    started_at: datetime | None = None,
+    **fields,
+) -> Follow:
+    of = of or contact()
+    employee = employee or globals()["employee"]()
+    identity, _made = Identity.objects.get_or_create(
+        contact=of,
+        kind=Identity.Kind.EXTERNAL,
+        defaults={
+            "value": f"wm{next(number)}",
+            "source": EventRecord.Source.CALLBACK,
+            "first_seen_at": day(1),
+            "last_seen_at": day(1),
+        },
+    )
+    at = started_at or day(1)
+    return Follow.objects.create(
+        identity=identity, employee=employee, started_at=at, confirmed_at=at, **fields
+    )
+
+
+def event(kind: str, *, at: datetime, contact: Contact | None = None, **facts):
+    return EventRecord.objects.create(
+        kind=kind,
+        contact=contact,
+        source=EventRecord.Source.CALLBACK,
+        facts=facts,
+        at=at,
+        recorded_at=at,
+    )
+
+
+def callback(change_type: str = "add_external_contact", **fields) -> Callback:
+    at = fields.pop("received_at", None) or day(1)
+    return Callback.objects.create(
+        event=fields.pop("event", "change_external_contact"),
+        change_type=change_type,
+        received_at=at,
+        **{
+            "lane": Lane.CALLBACK,
+            "message": {"Event": "change_external_contact", "ChangeType": change_type},
+            "told_at": at,
+            "due_at": at,
+            "created_at": at,
+        }
+        | fields,
+    )
+
+
+def command(call: str = "externalcontact.get", **fields) -> Command:
+    return Command.objects.create(call=call, **{"lane": Lane.OUTGOING} | fields)
+
+
+def pull(**fields) -> Pull:
+    return Pull.objects.create(
+        **{"lane": Lane.BULK, "source": EventRecord.Source.RECONCILE} | fields
+    )
