@@ -11,7 +11,8 @@ from scrm.household import Household, answers
 WORKERS = {
     "welcome": "welcome",
     "inbox": "callback,news",
-    "outbox": "outgoing,bulk",
+    "outbox": "outgoing",
+    "bulk": "bulk",
 }
 
 

@@ -61,7 +61,8 @@ class Change:
         rows = self.rows(period)
         if rows.model is EventRecord:
             mine = {"contact__owner": employee} if employee else {}
-            return rows.filter(**mine).select_related("contact").order_by("-at", "-pk")
+            people = rows.filter(**mine).select_related("contact__owner")
+            return people.order_by("-at", "-pk")
         moment = "started_at" if self.name == "added" else "ended_at"
         mine = {"employee": employee} if employee else {}
         people = rows.filter(**mine).select_related("identity__contact", "employee")
@@ -83,8 +84,13 @@ def lines(change: Change, rows: Iterable[Any]) -> list[Line]:
     if rows and isinstance(rows[0], EventRecord):
         sentences = tell(rows)
         return [
-            Line(contact=r.contact, employee=None, at=r.at, text=sentences[r.pk])
-            for r in rows
+            Line(
+                contact=record.contact,
+                employee=record.contact.owner,
+                at=record.at,
+                text=sentences[record.pk],
+            )
+            for record in rows
         ]
     return [
         Line(

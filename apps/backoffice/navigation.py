@@ -77,8 +77,8 @@ def sections(request: HttpRequest, *, site: Any) -> list[dict[str, Any]]:
 
 def may_open(request: HttpRequest, entry: Entry, site: Any) -> bool:
     model = apps.get_model(entry.model)
-    known = site._registry.get(model)
-    return known is not None and known.has_view_permission(request)
+    door = site.get_model_admin(model) if site.is_registered(model) else None
+    return door is not None and door.has_view_permission(request)
 
 
 def address_of(model: str) -> str:

@@ -18,10 +18,11 @@ from apps.common.filters import searched_for
 from apps.common.spelling import plain, spellings
 
 EACH = 6  # rows of one kind
+# Each with its title, its icon, and what tells two of one name apart.
 KINDS = {
-    "contacts.contact": (_("Contacts"), "person"),
-    "groups.groupchat": (_("Group chats"), "forum"),
-    "staff.employee": (_("Employees"), "badge"),
+    "contacts.contact": (_("Contacts"), "person", "owner"),
+    "groups.groupchat": (_("Group chats"), "forum", "owner"),
+    "staff.employee": (_("Employees"), "badge", "main_department"),
 }
 
 
@@ -81,22 +82,23 @@ def people(
     request: HttpRequest, term: str, site: Any
 ) -> Iterator[tuple[Any, list[dict[str, Any]]]]:
     """Each kind with its rows, by its own search and its own scope."""
-    for label, (title, icon) in KINDS.items():
-        door = site._registry.get(apps.get_model(label))
-        if door is None or not door.has_view_permission(request):
+    for label, (title, icon, more) in KINDS.items():
+        door = site.get_model_admin(apps.get_model(label))
+        if not door.has_view_permission(request):
             continue
         rows = door.get_queryset(request)
         rows, _repeated = door.get_search_results(request, rows, term)
+        rows = rows.order_by(*door.get_ordering(request))
         yield (
             title,
             [
                 {
                     "title": str(row),
-                    "more": door.more_about(row) if hasattr(door, "more_about") else "",
+                    "more": str(getattr(row, more) or ""),
                     "icon": icon,
                     "address": reverse(change_of(label), args=[row.pk]),
                 }
-                for row in rows.order_by(*door.get_ordering(request))[:EACH]
+                for row in rows.select_related(more)[:EACH]
             ],
         )
 

@@ -43,7 +43,7 @@ class Lane(models.TextChoices):
 
 
 # A job that calls WeCom may take as long as WeCom does: it is claimed alone.
-HANDFUL = {Lane.CALLBACK: 20, Lane.NEWS: 20}
+HANDFUL: dict[str, int] = {Lane.CALLBACK: 20, Lane.NEWS: 20}
 
 
 class JobQuerySet(models.QuerySet):

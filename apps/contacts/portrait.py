@@ -17,7 +17,7 @@ from apps.staff.models import Employee
 SILENT = timedelta(days=30)  # without any event: nobody takes care of them
 Standing = Contact.Standing
 
-STANDING_COLOURS = {
+STANDING_COLOURS: dict[str, str] = {
     Standing.FRIEND: "success",
     Standing.LEFT: "danger",
     Standing.DROPPED: "warning",

@@ -7,7 +7,7 @@ known before is news.
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from apps.contacts.events import FollowEnded, FollowStarted
 from apps.contacts.models import Follow
@@ -130,11 +130,16 @@ def rewrite(follow: Follow, spell: Spell, *, row: FollowRow | EndRow) -> Follow:
     """Write a spell into its row, with the door if it is this row that tells it."""
     for name in SPELL:
         setattr(follow, name, getattr(spell, name))
-    tells = isinstance(row, FollowRow) and follow.started_at <= row.began_at
-    if tells and (follow.ended_at is None or row.began_at <= follow.ended_at):
+    if isinstance(row, FollowRow) and lasted_at(follow, row.began_at):
         follow.state = row.state or follow.state
     follow.save()
     return follow
+
+
+def lasted_at(follow: Follow, at: datetime) -> bool:
+    return follow.started_at <= at and (
+        follow.ended_at is None or at <= follow.ended_at
+    )
 
 
 def news_of(
@@ -153,18 +158,29 @@ def news_of(
     more_starts = sum(f.start_known for f in written) > len(starts)
     news: list[Event] = []
     for follow in written:
-        about = {
-            "source": source,
-            "contact_id": follow.identity.contact_id,
-            "follow_id": follow.pk,
-            "employee_id": follow.employee_id,
-        }
+        contact_id = follow.identity.contact_id
         if more_starts and follow.start_known and follow.started_at not in starts:
-            door = {"state": follow.state}
-            if isinstance(row, FollowRow):
-                door["welcome_code"] = row.welcome_code
-            news.append(FollowStarted(at=follow.started_at, **door, **about))
-        if follow.ended_by and (follow.ended_at, follow.ended_by) not in ends:
-            ended = {"at": follow.ended_at, "ended_by": follow.ended_by}
-            news.append(FollowEnded(**ended, **about))
+            news.append(
+                FollowStarted(
+                    at=follow.started_at,
+                    source=source,
+                    contact_id=contact_id,
+                    follow_id=follow.pk,
+                    employee_id=follow.employee_id,
+                    state=follow.state,
+                    welcome_code=getattr(row, "welcome_code", ""),
+                )
+            )
+        ended_at = follow.ended_at
+        if ended_at and follow.ended_by and (ended_at, follow.ended_by) not in ends:
+            news.append(
+                FollowEnded(
+                    at=ended_at,
+                    source=source,
+                    contact_id=contact_id,
+                    follow_id=follow.pk,
+                    employee_id=follow.employee_id,
+                    ended_by=follow.ended_by,
+                )
+            )
     return news

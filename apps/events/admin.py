@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -68,10 +69,11 @@ class EventRecordAdmin(BigList, ReadOnlyAdmin):
         return record.sentence
 
     def page(self, request: HttpRequest, shown: EventRecord) -> dict[str, Any]:
+        deliveries = shown.deliveries.order_by("pk")
         return {
             "title": tell([shown])[shown.pk],
             "printed": printed(shown.facts),
-            "deliveries": shown.deliveries.order_by("pk"),
+            "deliveries": [(hearer(each.subscriber), each) for each in deliveries],
         }
 
 
@@ -89,7 +91,7 @@ class DeliveryAdmin(JobAdmin):
 
     @display(description=_("who has to hear of it"))
     def hears(self, delivery: Delivery) -> str:
-        return delivery.subscriber.removeprefix("apps.")
+        return hearer(delivery.subscriber)
 
     @display(description=_("what happened"))
     def of(self, delivery: Delivery) -> str:
@@ -108,7 +110,16 @@ class DeliveryAdmin(JobAdmin):
         ]
 
     def papers(self, delivery: Delivery) -> list[tuple[Any, Any]]:
-        return [(_("Facts"), printed(delivery.event.facts))]
+        return [
+            (_("Facts"), printed(delivery.event.facts)),
+            (_("For developers"), delivery.subscriber),
+        ]
+
+
+def hearer(subscriber: str) -> str:
+    """The part of the product that hears of it, by the path of its function."""
+    app = apps.get_containing_app_config(subscriber)
+    return str(app.verbose_name) if app else subscriber
 
 
 def printed(facts: dict[str, Any]) -> str:

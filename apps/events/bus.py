@@ -7,6 +7,7 @@ recorded, and nobody hears of it, so that a million old customers set nothing of
 
 import json
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -40,6 +41,7 @@ def subscribe(
 
 
 def record(event: Event) -> EventRecord:
+    """The same for one event, whose row is wanted."""
     return _record_and_deliver([event])[0]
 
 
@@ -91,5 +93,5 @@ def _record_and_deliver(events: list[Event]) -> list[EventRecord]:
     ]
     Delivery.objects.bulk_create(deliveries, batch_size=BATCH)
     for lane in {delivery.lane for delivery in deliveries}:
-        transaction.on_commit(lambda lane=lane: ring(lane), robust=True)
+        transaction.on_commit(partial(ring, lane), robust=True)
     return records

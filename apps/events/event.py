@@ -40,17 +40,17 @@ class Event:
 
     def facts(self) -> dict[str, Any]:
         """What is told beyond the columns; values as they are, not copied."""
-        return {name: getattr(self, name) for name in names_of_facts(type(self))}
+        return {name: getattr(self, name) for name in names_of_facts(self.kind)}
 
 
 @cache
-def names_of_facts(kind: type[Event]) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind) if f.name not in COLUMNS)
+def names_of_facts(kind: str) -> tuple[str, ...]:
+    return tuple(f.name for f in fields(KINDS[kind]) if f.name not in COLUMNS)
 
 
 def event_of(record: EventRecord) -> Event:
     """The object the row was made from; facts that it no longer knows fall away."""
     kind = KINDS[record.kind]
-    known = names_of_facts(kind)
+    known = names_of_facts(record.kind)
     facts = {name: value for name, value in record.facts.items() if name in known}
     return kind(**{name: getattr(record, name) for name in COLUMNS}, **facts)

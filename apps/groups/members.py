@@ -68,6 +68,14 @@ def with_people(stays: QuerySet[Stay]) -> QuerySet[Stay]:
     )
 
 
+def person_of(stay: Stay) -> Employee | Contact:
+    """A stay is of an employee or of a contact, never of neither."""
+    if stay.identity is not None:
+        return stay.identity.contact
+    assert stay.employee is not None
+    return stay.employee
+
+
 def members(group: GroupChat, stays: Iterable[Stay]) -> list[Member]:
     """Two queries for whoever invited any of them."""
     stays = list(stays)
@@ -76,7 +84,7 @@ def members(group: GroupChat, stays: Iterable[Stay]) -> list[Member]:
     return [
         Member(
             stay=stay,
-            person=stay.employee or stay.identity.contact,
+            person=person_of(stay),
             inviter=inviters.get(stay.invited_by.lower()),
             role=role_in(group, stay, admins=admins),
         )
@@ -128,4 +136,4 @@ def moves_since(groups: Iterable[GroupChat], at: datetime) -> dict[int, dict[str
             went=Count("pk", filter=Q(left_at__gte=at)),
         )
     )
-    return {row["group"]: row for row in rows}
+    return {row["group"]: dict(row) for row in rows}

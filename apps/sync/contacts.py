@@ -148,13 +148,15 @@ def compare(rows: list[Listed]) -> list[Found]:
         follow = follows.get((row.account, row.follow.external_id))
         if follow is not None and is_stale(row, follow):
             continue
-        known = follow is not None and is_same_spell(row, follow)
+        mine = None
+        if follow is not None and is_same_spell(row, follow):
+            mine = ours(follow, row, unions, tags)
         pairs.append(
             Compared(
                 thing="follow",
                 subject=f"{row.account} · {row.follow.external_id}",
                 contact_id=follow.identity.contact_id if follow else None,
-                ours=ours(follow, row, unions, tags) if known else None,
+                ours=mine,
                 theirs=theirs(row),
             )
         )

@@ -80,29 +80,34 @@ def differences(pairs: Iterable[Compared]) -> list[Found]:
     """Every field that differs; a thing that is missing is one difference."""
     found = []
     for pair in pairs:
-        about = {
-            "thing": pair.thing,
-            "subject": pair.subject[:200],
-            "contact_id": pair.contact_id,
-        }
         if pair.ours is None or pair.theirs is None:
             kind = Difference.Kind.MISSING_HERE
             if pair.theirs is None:
                 kind = Difference.Kind.MISSING_THERE
-            found.append(Found(kind=kind, **about))
+            found.append(of(pair, kind=kind))
             continue
         found.extend(
-            Found(
+            of(
+                pair,
                 kind=Difference.Kind.DIFFERENT,
                 field=name,
                 ours=shown(pair.ours.get(name)),
                 theirs=shown(theirs),
-                **about,
             )
             for name, theirs in pair.theirs.items()
             if pair.ours.get(name) != theirs
         )
     return found
+
+
+def of(pair: Compared, *, kind: str, **told: str) -> Found:
+    return Found(
+        thing=pair.thing,
+        kind=kind,
+        subject=pair.subject[:200],
+        contact_id=pair.contact_id,
+        **told,
+    )
 
 
 def shown(value: Any) -> str:

@@ -98,9 +98,11 @@ def look_through(
                     watch(step.NAME, report.read[step.NAME])
                 continue
             keys = answer.chain.keys
-            refused = isinstance(answer.error, WeComRefused)
-            if not refused or answer.error.errcode not in step.PASSED_OVER:
-                raise answer.error or RuntimeError("a page without an answer")
+            error = answer.error
+            if not isinstance(error, WeComRefused):
+                raise error or RuntimeError("a page without an answer")
+            if error.errcode not in step.PASSED_OVER:
+                raise error
             if len(keys) > 1:
                 half = len(keys) // 2
                 split += [Passing(keys[:half]), Passing(keys[half:])]

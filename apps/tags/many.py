@@ -17,7 +17,7 @@ SELECT tag.id, (
     SELECT count(*) FROM (
         SELECT DISTINCT tagging.contact_id FROM tags_tagging AS tagging
         WHERE tagging.tag_id = tag.id ORDER BY tagging.contact_id LIMIT %(limit)s
-    ) AS some
+    ) AS carried
 )
 FROM unnest(%(tags)s::bigint[]) AS tag (id)
 """

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 LISTS = [f"admin:{m._meta.label_lower.replace('.', '_')}_changelist" for m in MODELS]
-NAMES = "admin manager employee lin"
+NAMES = "admin manager employee lin externalcontact.get"
 FOR_EVERYBODY = {
     "admin:contacts_contact_changelist",
     "admin:groups_groupchat_changelist",
@@ -24,6 +24,11 @@ FOR_EVERYBODY = {
     "admin:tags_taggroup_changelist",
 }
 LIMIT = 12  # queries of a page, with those of session and rights
+
+
+def address_of(row) -> str:
+    name = row._meta.label_lower.replace(".", "_")
+    return reverse(f"admin:{name}_change", args=[row.pk])
 
 
 def asked_by(client, path: str) -> list[str]:
@@ -39,7 +44,10 @@ def living():
     """Something in every list that is ours."""
     lin = make.employee("林静", wecom_id="lin")
     gone = make.follow(make.contact("赵敏", owner=lin), employee=lin)
-    make.event("FollowStarted", at=day(1), contact=gone.identity.contact)
+    told = make.event("FollowStarted", at=day(1), contact=gone.identity.contact)
+    told.deliveries.create(
+        subscriber="apps.contacts.subscribers.hear", lane="news", status="done"
+    )
     for status in ("waiting", "done", "failed"):
         make.callback(status=status, subject="contact:wm1", last_error="")
         make.command(status=status, errcode=84061, called_at=day(1))
@@ -104,6 +112,55 @@ class TestEveryList:
         assert visit(reverse(name), **{question: "a"}).status_code in (302, 400)
 
 
+READ = [m for m in MODELS if getattr(admin.site._registry[m], "page_template", "")]
+OURS = [m for m in READ if m._meta.app_label in ("wecom", "sync", "events")]
+
+
+@pytest.mark.parametrize("model", OURS, ids=lambda model: model._meta.label_lower)
+class TestEveryRow:
+    def test_has_a_page_that_speaks_chinese(self, visit, living, model):
+        for row in model.objects.all():
+            page = visit(address_of(row))
+
+            assert page.status_code == 200
+            assert faults(page.content.decode(), names=NAMES) == []
+
+    def test_costs_few_queries(self, client, living, model):
+        client.force_login(make.user("manager", role="manager"))
+
+        assert len(asked_by(client, address_of(model.objects.last()))) <= LIMIT
+
+    def test_that_does_not_exist_leads_to_the_front_page(self, visit, model):
+        name = address_of(model(pk=987654321))
+
+        assert visit(name)["Location"] == "/admin/"
+
+    def test_is_not_for_employees(self, visit, living, model):
+        page = visit(address_of(model.objects.first()), role="employee")
+
+        assert page.status_code == 403
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "password_change/",
+        "password_change/done/",
+        "staff/user/add/",
+        "staff/user/{user}/change/",
+        "staff/user/{user}/history/",
+        "staff/user/{user}/password/",
+    ],
+)
+def test_the_pages_about_sign_ins_speak_chinese(visit, path):
+    other = make.user("lin", role="employee")
+
+    page = visit("/admin/" + path.format(user=other.pk))
+
+    assert page.status_code == 200
+    assert faults(page.content.decode(), names=NAMES) == []
+
+
 @pytest.mark.parametrize("role", ["admin", "manager", "employee"])
 class TestFrontPage:
     def test_speaks_chinese(self, client, living, role):
@@ -158,3 +215,26 @@ def test_scripts_and_pictures_come_from_nowhere_else(visit, living):
     assert "script-src 'self' 'unsafe-eval'" in page["Content-Security-Policy"]
     assert "http://" not in page.content.decode().replace("http://www.w3.org", "")
     assert "https://" not in page.content.decode()
+
+
+@pytest.mark.parametrize("name", ["<img src=x onerror=alert(1)>", "</script><b>x"])
+def test_a_name_is_never_markup(client, name):
+    someone = make.employee(name)
+    follow = make.follow(make.contact(name), employee=someone)
+    event = make.event(
+        "FollowStarted",
+        at=day(1),
+        contact=follow.identity.contact,
+        employee_id=someone.pk,
+    )
+    client.force_login(make.user(role="manager", employee=someone))
+
+    for path in (
+        "/admin/",
+        "/admin/changes/added/?on=2026-03-01",
+        "/admin/events/eventrecord/",
+        address_of(event),
+        f"/admin/search/?s={name}",
+    ):
+        page = client.get(path).content.decode()
+        assert name not in page, path

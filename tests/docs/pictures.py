@@ -26,6 +26,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
 LARGEST = 200_000  # bytes
 LAPTOP, PHONE = (1366, 768), (390, 844)
+SHE = "曹艳"  # whom the demo's population has many facts about
+FIND_HER = "/admin/contacts/contact/?q=caoyan"
 DROPPED = 30  # customers of one employee; more than a twentieth of anybody's
 LONGEST = 60.0  # seconds until what is waited for must be there
 
@@ -47,9 +49,13 @@ def open_the_first(page: Page) -> None:
     page.locator("#result_list tbody tr").first.get_by_role("link").first.click()
 
 
-def open_failed(page: Page) -> None:
-    page.goto(f"{page.url}?status__exact=failed")
-    open_the_first(page)
+def open_her(page: Page) -> None:
+    page.locator("#result_list").get_by_role("link", name=SHE, exact=True).click()
+
+
+def find_from_anywhere(page: Page) -> None:
+    page.keyboard.press("Control+k")
+    page.keyboard.type("cy")
 
 
 PICTURES = [
@@ -62,8 +68,14 @@ PICTURES = [
     ),
     Picture(
         file="handbook/pictures/contact.png",
-        address="/admin/contacts/contact/?q=zw",
-        steps=open_the_first,
+        address=FIND_HER,
+        steps=open_her,
+    ),
+    Picture(
+        file="handbook/pictures/anywhere.png",
+        address="/admin/",
+        steps=find_from_anywhere,
+        who="employee",
     ),
     Picture(file="handbook/pictures/groups.png", address="/admin/groups/groupchat/"),
     Picture(
@@ -88,8 +100,8 @@ PICTURES = [
     Picture(file="handbook/pictures/callbacks.png", address="/admin/wecom/callback/"),
     Picture(
         file="handbook/pictures/failed.png",
-        address="/admin/wecom/command/",
-        steps=open_failed,
+        address="/admin/wecom/command/?status__exact=failed",
+        steps=open_the_first,
     ),
     Picture(file="handbook/pictures/accounts.png", address="/admin/staff/user/"),
     Picture(
@@ -100,8 +112,8 @@ PICTURES = [
     ),
     Picture(
         file="handbook/pictures/phone-contact.png",
-        address="/admin/contacts/contact/?q=zw",
-        steps=open_the_first,
+        address=FIND_HER,
+        steps=open_her,
         who="employee",
         size=PHONE,
     ),
@@ -127,6 +139,25 @@ class Corp:
         body = json.dumps(wish).encode()
         with urllib.request.urlopen(f"{self.url}/sandbox/{what}", body) as answer:
             return json.load(answer)
+
+    def get(self, what: str) -> Any:
+        with urllib.request.urlopen(f"{self.url}/sandbox/{what}") as answer:
+            return json.load(answer)
+
+    def let_something_happen(self, name: str) -> None:
+        """Tags, a remark, a group; and one of her employees is deleted."""
+        known = self.get("state?parts=customers")["customers"]
+        she = max(
+            (person for person in known if person["name"] == name),
+            key=lambda person: len(person["follows"]),
+        )
+        friends = [f for f in she["follows"] if f["relation"] == "mutual"]
+        first, last = friends[0]["userid"], friends[-1]["userid"]
+        pair = {"userid": first, "external_userid": she["external_userid"]}
+        self.post("do", pair | {"act": "put_tags"})
+        self.post("do", pair | {"act": "edit_remark", "description": "周末方便联系"})
+        self.post("do", pair | {"act": "customer_leaves", "userid": last})
+        self.post("do", {"act": "group_join", "members": [she["external_userid"]]})
 
     def lose_some_news(self) -> None:
         """An employee deletes many customers, and we hear nothing of it."""
@@ -165,6 +196,7 @@ def make_trouble(page: Page, url: str, corp: Corp) -> None:
         return not answer.json()["running"]
 
     wait(has_ended)
+    corp.let_something_happen(SHE)
     corp.refuse_to_be_read(has_failed)
     corp.lose_some_news()
     page.goto(f"{url}/admin/sync/pull/")

@@ -33,9 +33,9 @@ class Visitor:
         )
         assert "logout" in answer.text
 
-    def sees(self, external_id: str, standing: str = "") -> bool:
+    def sees(self, external_id: str, standing: str) -> bool:
         """Is the contact in the list, of that standing?"""
-        query = {"q": external_id, "standing": standing} if standing else {"q": external_id}
+        query = {"q": external_id, "standing": standing}
         page = self.session.get(
             f"{self.address}contacts/contact/", params=query, timeout=10
         ).text

@@ -121,7 +121,9 @@ class TestPull:
         assert follow.ended_by == "contact"
         assert check().differences == {}
 
-    def test_too_many_removals_at_once_wait_for_a_person(self, small, django_user_model):
+    def test_too_many_removals_at_once_wait_for_a_person(
+        self, small, django_user_model
+    ):
         pull()
         busiest = max(Employee.objects.all(), key=lambda e: e.follows.open().count())
         follows = busiest.follows.open().select_related("identity")

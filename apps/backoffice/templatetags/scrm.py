@@ -50,7 +50,7 @@ def count_cn(number: int | None) -> str:
 @register.filter
 def exact(number: int | None) -> str:
     """12,345"""
-    return wording.NOTHING if number is None else f"{number:,}"
+    return wording.NOTHING if number in (None, "") else f"{number:,}"
 
 
 @register.filter
