@@ -33,6 +33,10 @@ os.environ |= {
     "WECOM_CONTACTS_CALLBACK_AES_KEY": "GFEDCBA9876543210zyxwvutsrqponmlkjihgfedcba",
 }
 
+from scrm.translations import compile_what_is_stale  # noqa: E402
+
+compile_what_is_stale()  # pytest loads the words before any fixture runs
+
 import scrm.celery  # noqa: E402, F401 - tasks ring our broker, not Celery's default one
 from scrm.settings import *  # noqa: E402, F403
 
@@ -42,3 +46,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# nothing is collected for a test; files come from where they were written
+WHITENOISE_AUTOREFRESH = True
+WHITENOISE_USE_FINDERS = True

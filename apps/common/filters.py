@@ -29,7 +29,7 @@ class Filter(admin.SimpleListFilter):
     """One filter of the bar; `sort` says how it is drawn."""
 
     sort = ""
-    icon = ""
+    quiet = False  # not offered in the bar, but links lead to it
 
     def __init__(self, request: HttpRequest, params: Any, model: Any, site: Any):
         self.request = request

@@ -59,6 +59,7 @@ class Listing(ChangeList):
                 ],
             )
             for spec in self.filter_specs
+            if not spec.quiet
         ]
 
     @property

@@ -91,6 +91,7 @@ class FollowerFilter(Pick):
     The same contacts that the employee's page counts.
     """
 
+    quiet = True
     title = _("served by")
     parameter_name = "follower"
     model = "staff.employee"

@@ -4,8 +4,8 @@ The same two functions serve a callback (one row), a pull and a reconcile (thous
 `source` decides what the news sets off (see events/bus.py).
 
 A contact who deleted the employee is still listed by WeCom: a follow that the contact
-ended stays ended until WeCom tells of a newer beginning (api.md 1.4). What was read
-before the last difference we know of is stale, and changes nothing.
+ended stays ended until WeCom tells of a newer beginning (wecom-api.md 1.4). What was
+read before the last difference we know of is stale, and changes nothing.
 """
 
 from collections.abc import Iterable

@@ -18,7 +18,7 @@ class Contact(models.Model):
     """A person outside the company, under however many ids we know them by."""
 
     class Kind(models.IntegerChoices):
-        """WeCom's own numbers (api.md 3.1). 0: not read yet."""
+        """WeCom's own numbers (wecom-api.md 3.1). 0: not read yet."""
 
         UNREAD = 0, _("not read yet")
         WECHAT = 1, _("WeChat")

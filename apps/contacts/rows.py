@@ -13,7 +13,7 @@ from django.db import connection
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Profile:
-    """Who a contact is, as WeCom tells it with every follow (api.md 3.1)."""
+    """Who a contact is, as WeCom tells it with every follow (wecom-api.md 3.1)."""
 
     name: str = ""
     kind: int = 0

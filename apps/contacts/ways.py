@@ -1,4 +1,4 @@
-"""How a contact came to us: WeCom's numbers, in words (api.md 3.1, add_way).
+"""How a contact came to us: WeCom's numbers, in words (wecom-api.md 3.1, add_way).
 
 19, 20 and 23 are not documented; unknown numbers are kept as they come.
 """

@@ -44,7 +44,7 @@ class LogPage(ChangeList):
 class EventRecordAdmin(BigList, ReadOnlyAdmin):
     page_template = "admin/events/eventrecord/page.html"
     list_display = ["happened", "who", "what", "source", "actor"]
-    list_filter = [KindFilter, "source"]
+    list_filter = [KindFilter]
     list_select_related = ["contact", "actor"]
     ordering = ["-pk"]
     counted_as = _("%(count)s events")

@@ -17,6 +17,7 @@ from apps.staff.models import Employee
 from apps.staff.panels import EMPLOYEE_PAGE, FIGURES, MAIN
 
 SHOWN = 8
+AT_FIRST = 3  # groups of a contact; the others unfold
 
 theme(
     "groups",
@@ -67,7 +68,7 @@ def groups_of(contact: Contact, request: HttpRequest) -> dict[str, Any]:
         stays,
         key=lambda stay: (stay.left_at is not None, -stay.joined_at.timestamp()),
     )
-    return {"stays": rows[:SHOWN], "more": rows[SHOWN:]}
+    return {"stays": rows[:AT_FIRST], "more": rows[AT_FIRST:]}
 
 
 # --- on the page and in the list of employees -----------------------------------------

@@ -136,4 +136,4 @@ def moves_since(groups: Iterable[GroupChat], at: datetime) -> dict[int, dict[str
             went=Count("pk", filter=Q(left_at__gte=at)),
         )
     )
-    return {row["group"]: dict(row) for row in rows}
+    return {row["group"]: {"came": row["came"], "went": row["went"]} for row in rows}

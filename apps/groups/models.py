@@ -13,7 +13,7 @@ class GroupChat(models.Model):
     """A WeCom customer group."""
 
     class Status(models.IntegerChoices):
-        """WeCom's own numbers (api.md 3.5)."""
+        """WeCom's own numbers (wecom-api.md 3.5)."""
 
         NORMAL = 0, _("normal")
         OWNER_LEFT = 1, _("its owner left the company")
@@ -75,7 +75,7 @@ class Stay(models.Model):
         GONE = "gone", _("is no longer listed")
 
     class Scene(models.IntegerChoices):
-        """WeCom's own numbers in groupchat/get (api.md 3.5)."""
+        """WeCom's own numbers in groupchat/get (wecom-api.md 3.5)."""
 
         INVITED = 1, _("invited directly")
         LINK = 2, _("by an invitation link")

@@ -2,7 +2,7 @@
 
 Each event goes to the receiver it belongs to. An attempt fails when no complete
 answer has come within five seconds, or (as a knob says) when its status is not 200;
-after three attempts WeCom gives up (api.md 4.3). The knobs of the corp say the rest.
+after three attempts WeCom gives up (wecom-api.md 4.3). The corp's knobs say the rest.
 """
 
 import heapq
@@ -185,7 +185,7 @@ class Callbacks:
 
     def verify(self, name: str) -> str:
         """Ask the receiver to prove itself, as the console does when an address is
-        saved (api.md 4.1). Answers "ok", or what was wrong."""
+        saved (wecom-api.md 4.1). Answers "ok", or what was wrong."""
         text = str(self.chance.randrange(10**18, 10**19))
         query = seal_echo(text, receiver=self.receiver(name))
         outcome, answer = exchange("GET", self.addresses[name], query, b"", seconds=1)

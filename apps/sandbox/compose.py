@@ -1,4 +1,4 @@
-"""Write an event as the XML that WeCom sends (api.md 4.5).
+"""Write an event as the XML that WeCom sends (wecom-api.md 4.5).
 
 Strings stand in CDATA, or bare where WeCom is known to leave them so; the order of
 the elements is not fixed; an element that has no value is absent, or empty.

@@ -1,7 +1,7 @@
 """Opaque cursors: good only for the call and the question that they came from.
 
 A cursor that was made for something else, was altered, or is too old is refused
-with 50100 (api.md 0).
+with 50100 (wecom-api.md 0).
 """
 
 import base64

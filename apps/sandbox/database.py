@@ -3,7 +3,7 @@
 They lie in one SQLite file, or in memory. A follow is in one of these relations:
 `half` (added, not yet confirmed), `mutual`, `left` (the customer deleted the
 employee), `dropped` (the employee deleted the customer), `transferred` (gone to
-another employee). The API shows `mutual` and `left` (api.md 1.4).
+another employee). The API shows `mutual` and `left` (wecom-api.md 1.4).
 """
 
 import sqlite3

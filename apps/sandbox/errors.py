@@ -1,4 +1,4 @@
-"""How the API says no (api.md 1.3): a code, a text that nobody may rely on."""
+"""How the API says no (wecom-api.md 1.3): a code, a text that nobody may rely on."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How much WeCom lets one corp call (api.md 1.2).
+"""How much WeCom lets one corp call (wecom-api.md 1.2).
 
 Each API may be called so often in a minute and in an hour; one call too many and it
 is blocked for a while (45009). So many calls to one API may be in flight at once

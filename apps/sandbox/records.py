@@ -136,7 +136,7 @@ class Records:
         receiver: str = "app",
         **elements: Any,
     ) -> None:
-        """Let the receiver hear of it, once the change is written (api.md 4.5).
+        """Let the receiver hear of it, once the change is written (wecom-api.md 4.5).
 
         The app hears only of employees and group owners in its visible range, and
         nothing at all unless it is callable.

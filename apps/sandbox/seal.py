@@ -1,4 +1,4 @@
-"""Sign and encrypt a message as WeCom does, and open one again (api.md 4.1, 4.2).
+"""Sign and encrypt a message as WeCom does, and open one again (wecom-api.md 4.1, 4.2).
 
 The signature is the SHA-1 of token, timestamp, nonce and ciphertext, sorted and
 joined. The key is the base64 of the 43-character AES key and "="; the cipher is

@@ -46,7 +46,7 @@ class Employee(models.Model):
     """One of our own people, with a WeCom account."""
 
     class Status(models.IntegerChoices):
-        """WeCom's own numbers (api.md 2.2). UNREAD: known by id only, read later."""
+        """WeCom's own numbers (wecom-api.md 2.2). UNREAD: known by id only."""
 
         UNREAD = 0, _("not read yet")
         ACTIVE = 1, _("active")

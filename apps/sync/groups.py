@@ -34,7 +34,7 @@ DISMISSED = {49008, 90501}  # dismissed, or no longer a customer group
 OUT_OF_REACH = {60011, 60030, 48002, 40058, 90500}
 NO_OWNER = {40031, 40003, 60011, 60111, 84074}  # one of the owners named is none
 EVERY_WHOLE = ""
-EXTERNAL = 2  # the type of a member who is a contact (api.md 3.5)
+EXTERNAL = 2  # the type of a member who is a contact (wecom-api.md 3.5)
 
 
 # --- reading -------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What we do on change_external_contact and customer_acquisition (api.md 4.6).
+"""What we do on change_external_contact and customer_acquisition (wecom-api.md 4.6).
 
 A callback's own facts are written at once; what must be read from WeCom is asked for
 and arrives with the answer.

@@ -1,4 +1,4 @@
-"""What we do on change_external_chat (api.md 4.6).
+"""What we do on change_external_chat (wecom-api.md 4.6).
 
 Who left, and that a group was dismissed, is written at once. Everything else is read,
 some seconds later: WeCom's answers lag behind its news.
@@ -19,7 +19,7 @@ from apps.wecom.outbox import Answer, ask
 
 Message = dict[str, Any]
 CALLBACK = EventRecord.Source.CALLBACK
-SETTLED = timedelta(seconds=3)  # WeCom's answers lag by some two seconds (api.md 3.5)
+SETTLED = timedelta(seconds=3)  # WeCom lags by some two (wecom-api.md 3.5)
 TOGETHER = 5  # seconds of news that one reading serves
 REMOVED = "1"  # QuitScene; 0: left by themselves
 

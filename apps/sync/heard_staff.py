@@ -1,4 +1,4 @@
-"""What we do on change_contact (api.md 4.6), as the contact-sync receiver hears it.
+"""What we do on change_contact, as contact-sync hears it (wecom-api.md 4.6).
 
 That an account was made, renamed or deleted is written at once. Receivers configured
 since 2022-08-15 are told little more than ids, so everything else is read again.

@@ -1,4 +1,4 @@
-"""What we do on change_external_tag (api.md 4.6).
+"""What we do on change_external_tag (wecom-api.md 4.6).
 
 A deletion is written at once. What was made, changed or put in another order is read
 again: the tag or the group by its id, or everything when nothing is named.

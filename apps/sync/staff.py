@@ -1,7 +1,7 @@
 """Pull departments, employees, and who of them may serve contacts.
 
 Departments come in one call, those who serve in another, the members of each
-department in a call each: WeCom has no longer one that goes down the tree (api.md 2.3).
+department in a call each: none goes down the tree any more (wecom-api.md 2.3).
 
 Who is not listed need not be gone: the app's visible range may have shrunk. So those
 whom we miss are asked for one by one, after everything was read, and only whom WeCom

@@ -53,7 +53,7 @@ def group_rows(
     read_at: datetime,
     by_group: bool = False,
 ) -> list[TagGroupRow]:
-    """Tags are called `id` and `name`, groups `group_id` and `group_name` (api.md 3.3).
+    """Tags have `id` and `name`, groups `group_id` and `group_name` (wecom-api.md 3.3).
 
     `deleted` is told only when asked by id, and of a group only when asked by the ids
     of tags. But a group goes with its last tag: asked by its own id, it is gone when

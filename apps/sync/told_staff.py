@@ -132,7 +132,7 @@ def department_row(told: dict[str, Any], *, read_at: datetime) -> DepartmentRow:
 
 
 def employee_row(told: dict[str, Any], *, read_at: datetime) -> EmployeeRow:
-    """`is_leader_in_dept` goes parallel to `department` (api.md 2.2)."""
+    """`is_leader_in_dept` goes parallel to `department` (wecom-api.md 2.2)."""
     departments = tuple(map(whole, told.get("department") or ()))
     leads = map(whole, told.get("is_leader_in_dept") or ())
     return EmployeeRow(

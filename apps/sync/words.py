@@ -1,6 +1,6 @@
 """WeCom's words into ours: answers of the customer contact calls become rows.
 
-Field names and their quirks are those of api.md 3.1: batch/get_by_user tells a
+Field names and their quirks are those of wecom-api.md 3.1: batch/get_by_user tells a
 `follow_info` with `tag_id`, get tells `follow_user` with `tags`; keys may be absent.
 """
 

@@ -1,7 +1,7 @@
 """WeCom's callbacks and calls in words for people, with what is personal masked.
 
-Kinds are those of api.md 4.6, calls those of the table in endpoints/. What is not in
-these tables is shown under WeCom's own name: better a foreign word than none.
+Kinds are those of wecom-api.md 4.6, calls those of the table in endpoints/. What is
+not in these tables is shown under WeCom's own name: better a foreign word than none.
 """
 
 import json

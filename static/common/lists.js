@@ -6,6 +6,11 @@ for (const pick of document.querySelectorAll("details.pick[data-picks]")) {
   watch(pick);
 }
 
+// On a phone the tree of departments would stand before everything else.
+if (window.matchMedia("(max-width: 1023px)").matches) {
+  for (const fold of document.querySelectorAll(".tree-fold")) fold.open = false;
+}
+
 document.addEventListener("click", (event) => {
   for (const open of document.querySelectorAll("details.pick[open]")) {
     if (!open.contains(event.target)) open.open = false;

@@ -28,6 +28,7 @@ LARGEST = 200_000  # bytes
 LAPTOP, PHONE = (1366, 768), (390, 844)
 SHE = "曹艳"  # whom the demo's population has many facts about
 FIND_HER = "/admin/contacts/contact/?q=caoyan"
+THEIRS = "青岛健身1群"  # a group of more than a hundred
 DROPPED = 30  # customers of one employee; more than a twentieth of anybody's
 LONGEST = 60.0  # seconds until what is waited for must be there
 
@@ -58,9 +59,13 @@ def find_from_anywhere(page: Page) -> None:
     page.keyboard.type("cy")
 
 
-PICTURES = [
+# Taken before anything goes wrong.
+CALM = [
     Picture(file="pictures/front-page.png", address="/admin/"),
     Picture(file="handbook/pictures/login.png", address="/admin/login/", who=""),
+]
+PICTURES = [
+    *CALM,
     Picture(file="handbook/pictures/today.png", address="/admin/", who="employee"),
     Picture(
         file="handbook/pictures/contacts.png",
@@ -80,7 +85,7 @@ PICTURES = [
     Picture(file="handbook/pictures/groups.png", address="/admin/groups/groupchat/"),
     Picture(
         file="handbook/pictures/group.png",
-        address="/admin/groups/groupchat/",
+        address=f"/admin/groups/groupchat/?q={THEIRS}",
         steps=open_the_first,
     ),
     Picture(file="handbook/pictures/tags.png", address="/admin/tags/taggroup/"),
@@ -95,7 +100,8 @@ PICTURES = [
         steps=open_the_first,
     ),
     Picture(
-        file="handbook/pictures/differences.png", address="/admin/sync/difference/"
+        file="handbook/pictures/differences.png",
+        address="/admin/sync/difference/?step=contacts",
     ),
     Picture(file="handbook/pictures/callbacks.png", address="/admin/wecom/callback/"),
     Picture(
@@ -160,8 +166,10 @@ class Corp:
         self.post("do", {"act": "group_join", "members": [she["external_userid"]]})
 
     def lose_some_news(self) -> None:
-        """An employee deletes many customers, and we hear nothing of it."""
+        """An employee deletes many customers, others edit, and we hear nothing."""
         self.post("knobs", {"loss": 1.0})
+        for act in ("edit_remark", "edit_phones", "put_tags") * 2:
+            self.post("do", {"act": act})
         drop = {"act": "employee_drops"}
         drop["userid"] = self.post("do", drop)["userid"]
         for _time in range(DROPPED):
@@ -187,21 +195,23 @@ def wait(until: Callable[[], bool]) -> None:
 
 
 def make_trouble(page: Page, url: str, corp: Corp) -> None:
-    def has_failed() -> bool:
-        page.goto(f"{url}/admin/wecom/command/?status__exact=failed")
-        return page.locator("#result_list tbody tr").count() > 0
+    def commands(status: str) -> int:
+        page.goto(f"{url}/admin/wecom/command/?status__exact={status}")
+        return page.locator("#result_list tbody tr").count()
 
-    def has_ended() -> bool:
-        answer = page.request.get(f"{url}/admin/sync/pull/progress/")
-        return not answer.json()["running"]
-
-    wait(has_ended)
     corp.let_something_happen(SHE)
-    corp.refuse_to_be_read(has_failed)
+    corp.post("flush", {})
+    wait(lambda: not commands("waiting"))
+    corp.refuse_to_be_read(lambda: commands("failed") > 0)
     corp.lose_some_news()
     page.goto(f"{url}/admin/sync/pull/")
     page.get_by_role("button", name="立即同步").click()
-    wait(has_ended)
+    wait(lambda: has_pulled(page, url))
+
+
+def has_pulled(page: Page, url: str) -> bool:
+    answer = page.request.get(f"{url}/admin/sync/pull/progress/")
+    return not answer.json()["running"]
 
 
 # --- taking them ----------------------------------------------------------------------
@@ -248,12 +258,19 @@ def take(page: Page, url: str, picture: Picture) -> None:
 
 def main(url: str, corp: str, *logins: str) -> None:
     known = {login.partition(":")[0]: login for login in logins} | {"": ""}
-    with browser() as chromium:
-        make_trouble(visitor(chromium, url, known["admin"], LAPTOP), url, Corp(corp))
-        for picture in PICTURES:
+
+    def take_all(pictures: list[Picture]) -> None:
+        for picture in pictures:
             page = visitor(chromium, url, known[picture.who], picture.size)
             take(page, url, picture)
             page.context.close()
+
+    with browser() as chromium:
+        admin = visitor(chromium, url, known["admin"], LAPTOP)
+        wait(lambda: has_pulled(admin, url))
+        take_all(CALM)
+        make_trouble(admin, url, Corp(corp))
+        take_all([picture for picture in PICTURES if picture not in CALM])
 
 
 if __name__ == "__main__":

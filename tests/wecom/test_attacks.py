@@ -10,7 +10,6 @@ import tracemalloc
 from datetime import timedelta
 
 import pytest
-import requests
 import time_machine
 
 from apps.sandbox.seal import encrypt, seal, seal_echo, signed
@@ -285,32 +284,3 @@ class TestAttacks:
         del query[parameter]
 
         assert client.get(ADDRESS, query_params=query).status_code == 400
-
-
-@pytest.mark.django_db(transaction=True)
-class TestOverTheWire:
-    """The same with real sockets in between."""
-
-    def test_attacks_and_a_genuine_message(self, live_server, app):
-        query, body = seal(ADDED, receiver=app)
-        address = f"{live_server.url}{ADDRESS}"
-        echo = seal_echo("hello", receiver=app)
-
-        with requests.Session() as session:
-            session.trust_env = False
-            forged = session.post(address, body, params=query | {"nonce": "x"})
-            huge = session.post(address, b"x" * 2_000_000, params=query)
-            doctype = session.post(
-                address, DOCTYPES[0].format("<xml/>").encode(), params=query
-            )
-            script = session.get(address, params=echo | {"echostr": "<script>"})
-            assert left_no_trace()
-            genuine = [session.post(address, body, params=query) for _time in range(3)]
-            checked = session.get(address, params=echo)
-
-        assert [a.status_code for a in (forged, huge, doctype, script)] == [
-            *(403, 413, 400, 403),
-        ]
-        assert [a.text for a in genuine] == ["success"] * 3
-        assert checked.text == "hello"
-        assert Callback.objects.count() == 1

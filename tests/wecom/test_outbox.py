@@ -6,49 +6,27 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from apps.common.jobs import drain
 from apps.wecom.models import Command
 from apps.wecom.outbox import ask
 from tests.wecom import tables
 from tests.wecom.host import HangUp
+from tests.wecom.wishes import (
+    READ,
+    make_due,
+    marks,
+    now,
+    read,
+    welcome,
+    work,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-READ = "externalcontact.get"
-WELCOME = "externalcontact.send_welcome_msg"
-WHO = {"external_userid": "wm-1"}
-CODE = {"welcome_code": "code"}
 
 
 @pytest.fixture(autouse=True)
 def answers(settings):
     settings.WECOM_ANSWERS = "tests.wecom.tables.ANSWERS"
     tables.HEARD.clear()
-
-
-def read(**given) -> Command:
-    return ask(READ, arguments=WHO, **given)
-
-
-def welcome(**given) -> Command:
-    return ask(WELCOME, arguments=CODE, **given)
-
-
-def work() -> None:
-    drain("outgoing")
-
-
-def make_due() -> None:
-    Command.objects.filter(status="waiting").update(due_at=timezone.now())
-
-
-def now(command: Command) -> Command:
-    command.refresh_from_db()
-    return command
-
-
-def marks() -> int:
-    return Command.objects.filter(answer="mark").count()
 
 
 class TestAsk:

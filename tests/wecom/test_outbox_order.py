@@ -8,48 +8,26 @@ from django.db import connections
 from django.utils import timezone
 
 from apps.common.errors import Refused
-from apps.common.jobs import LEASE, drain
+from apps.common.jobs import LEASE
 from apps.wecom.models import AskedAnew, Command
-from apps.wecom.outbox import ask, settle_abandoned
+from apps.wecom.outbox import settle_abandoned
 from tests.wecom import tables
+from tests.wecom.wishes import (
+    make_due,
+    marks,
+    now,
+    read,
+    welcome,
+    work,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-READ = "externalcontact.get"
-WELCOME = "externalcontact.send_welcome_msg"
-WHO = {"external_userid": "wm-1"}
-CODE = {"welcome_code": "code"}
 
 
 @pytest.fixture(autouse=True)
 def answers(settings):
     settings.WECOM_ANSWERS = "tests.wecom.tables.ANSWERS"
     tables.HEARD.clear()
-
-
-def read(**given) -> Command:
-    return ask(READ, arguments=WHO, **given)
-
-
-def welcome(**given) -> Command:
-    return ask(WELCOME, arguments=CODE, **given)
-
-
-def work() -> None:
-    drain("outgoing")
-
-
-def make_due() -> None:
-    Command.objects.filter(status="waiting").update(due_at=timezone.now())
-
-
-def now(command: Command) -> Command:
-    command.refresh_from_db()
-    return command
-
-
-def marks() -> int:
-    return Command.objects.filter(answer="mark").count()
 
 
 class TestTwins:

@@ -1,4 +1,4 @@
-"""Employees and customers add, edit and delete each other (api.md 4.6)."""
+"""Employees and customers add, edit and delete each other (wecom-api.md 4.6)."""
 
 import json
 import sqlite3
@@ -190,7 +190,7 @@ def customer_leaves(
     userid: str | None = None,
     external_userid: str | None = None,
 ) -> dict[str, Any]:
-    """The customer deletes the employee, who goes on seeing her (api.md 1.4)."""
+    """The customer deletes the employee, who goes on seeing her (wecom-api.md 1.4)."""
     follow = pick.follow(corp, userid, external_userid, "mutual")
     update_follow(corp, follow["id"], relation="left", ended_at=at)
     return told(corp, "del_follow_user", follow, at)

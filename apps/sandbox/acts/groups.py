@@ -1,4 +1,4 @@
-"""Customer groups come, change and go (api.md 3.5 and 4.6)."""
+"""Customer groups come, change and go (wecom-api.md 3.5 and 4.6)."""
 
 import hashlib
 import sqlite3

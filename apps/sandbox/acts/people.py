@@ -54,7 +54,7 @@ def person(
 def welcome_code(
     corp: Records, employee: sqlite3.Row, person: sqlite3.Row, wanted: bool
 ) -> str:
-    """A code that lives 20 s from now, or "" where WeCom gives none (api.md 3.7)."""
+    """A code that lives 20 s, or "" where WeCom gives none (wecom-api.md 3.7)."""
     if not wanted or employee["console_welcome"] or person["type"] == 2:
         return ""
     code = corp.identifier("WELCOME", 36)

@@ -1,4 +1,4 @@
-"""Employees come, change and go; the contact-sync receiver hears of it (api.md 4.6).
+"""Employees come, change and go; contact-sync hears of it (wecom-api.md 4.6).
 
 Receivers configured since 2022-08-15 get little more than ids, and no news of a
 changed name or position; older ones get the fields. The knob `contacts_events`

@@ -1,4 +1,4 @@
-"""An administrator keeps the corp's tags in the console (api.md 3.3 and 4.6)."""
+"""An administrator keeps the corp's tags in the console (wecom-api.md 3.3 and 4.6)."""
 
 from typing import Any
 

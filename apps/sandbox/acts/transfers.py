@@ -1,4 +1,4 @@
-"""A customer goes over to another employee (api.md 3.6).
+"""A customer goes over to another employee (wecom-api.md 3.6).
 
 A transfer that was accepted completes by itself after a day, unless the customer
 refuses or the taker is full. When it completes, the old employee hears

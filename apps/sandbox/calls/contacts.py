@@ -1,4 +1,4 @@
-"""Customers and their follows (api.md 3.1)."""
+"""Customers and their follows (wecom-api.md 3.1)."""
 
 import json
 import sqlite3

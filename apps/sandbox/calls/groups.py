@@ -1,4 +1,4 @@
-"""Customer groups (api.md 3.5)."""
+"""Customer groups (wecom-api.md 3.5)."""
 
 import sqlite3
 from typing import Any

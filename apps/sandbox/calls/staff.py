@@ -1,4 +1,4 @@
-"""Departments and employees (api.md 2)."""
+"""Departments and employees (wecom-api.md 2)."""
 
 import re
 import sqlite3

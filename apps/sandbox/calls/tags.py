@@ -1,4 +1,4 @@
-"""Corp tags, strategy tags, and marking a customer (api.md 3.3).
+"""Corp tags, strategy tags, and marking a customer (wecom-api.md 3.3).
 
 Groups and tags share one space of ids. An app may change only what it made itself;
 a foreign tag is refused with 81011. Whatever an app changes makes no callback.

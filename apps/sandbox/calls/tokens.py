@@ -1,4 +1,4 @@
-"""gettoken, and whether a token is any good (api.md 1.1).
+"""gettoken, and whether a token is any good (wecom-api.md 1.1).
 
 Each app has its own secret and its own token. Asked again while a token is valid,
 WeCom gives the same one (switchable). A token past its life is answered 42001 or

@@ -1,4 +1,4 @@
-"""Customers go over to another employee, in service or resigned (api.md 3.6).
+"""Customers go over to another employee, in service or resigned (wecom-api.md 3.6).
 
 An item that is answered 0 is accepted; it completes by itself after a day.
 """

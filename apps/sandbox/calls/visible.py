@@ -1,7 +1,7 @@
 """Whom the app can see: the visible range and the right to have customers.
 
 An employee out of range is refused where he is named, with 60011 or what the knob
-`out_of_range_errcode` says, and left out of lists silently (api.md 0.1).
+`out_of_range_errcode` says, and left out of lists silently (wecom-api.md 0.1).
 """
 
 import sqlite3
@@ -32,7 +32,7 @@ def serving(corp: Records, userid: str) -> sqlite3.Row:
 
 def listed_follow(corp: Records, userid: str, external_userid: str) -> sqlite3.Row:
     """The relation as the employee's side knows it: half added is none, a customer
-    who deleted the employee still is one (api.md 1.4)."""
+    who deleted the employee still is one (wecom-api.md 1.4)."""
     who = serving(corp, userid)
     found = corp.row(
         "SELECT * FROM follow WHERE userid = ? AND external_userid = ?"

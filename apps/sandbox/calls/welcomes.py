@@ -1,4 +1,4 @@
-"""send_welcome_msg: one use, within twenty seconds, the first app wins (api.md 3.7)."""
+"""send_welcome_msg: once, within 20 seconds, the first app wins (wecom-api.md 3.7)."""
 
 import json
 from typing import Any
