@@ -10,6 +10,7 @@ claim: who holds an old ticket may no longer write.
 """
 
 import logging
+import time
 import traceback
 from datetime import datetime, timedelta
 
@@ -27,9 +28,11 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=5)
 TIME_LIMIT = timedelta(minutes=1)  # of one job; shorter than the lease
+TURN = timedelta(seconds=10)  # of one bell; then others get theirs
 MAX_ATTEMPTS = 20  # when the world is busy: about ten hours, with the backoff below
 MAX_BUGS = 5  # when our own code fails
 KEEP_DONE = timedelta(days=30)
+SILENCE = timedelta(seconds=5)  # after a bell that did not ring
 
 
 class Lane(models.TextChoices):
@@ -41,6 +44,8 @@ class Lane(models.TextChoices):
     OUTGOING = "outgoing", _("outgoing")
     BULK = "bulk", _("bulk")
 
+
+silent_until = 0.0  # of time.monotonic(); see `ring`
 
 # A job that calls WeCom may take as long as WeCom does: it is claimed alone.
 HANDFUL: dict[str, int] = {Lane.CALLBACK: 20, Lane.NEWS: 20}
@@ -207,20 +212,32 @@ def every_kind_of_job() -> list[type[Job]]:
 
 
 def ring(lane: str) -> None:
-    """Ring for a lane. A broker that is away is no reason to fail: see `sweep`."""
+    """Ring for a lane. A broker that is away is no reason to fail: see `sweep`.
+
+    After a failure this process does not try again for a few seconds: a broker that
+    hangs must not slow down every callback.
+    """
+    global silent_until
+    if time.monotonic() < silent_until:
+        return
     try:
         drain.apply_async(args=[lane], queue=lane, retry=False)
     except (OperationalError, OSError) as silence:
+        silent_until = time.monotonic() + SILENCE.total_seconds()
         logger.warning("the bell did not ring: %s", type(silence).__name__)
 
 
 @shared_task(name="jobs.drain", ignore_result=True)
 def drain(lane: str) -> None:
-    """Work a lane off until it is empty."""
+    """Work a lane off for a while, and ring again for what is left."""
+    until = timezone.now() + TURN
     for model in every_kind_of_job():
         while jobs := model.objects.claim(lane=lane, at=timezone.now()):
             for job in jobs:
                 job.work_off()
+            if timezone.now() > until:
+                ring(lane)
+                return
 
 
 @shared_task(name="jobs.sweep", ignore_result=True)
