@@ -56,6 +56,14 @@ FIELDS = {
     "departments": _("departments"),
     "main department": _("main department"),
     "serves": _("serves customers"),
+    "leads": _("leads the department"),
+    "rule group": _("rule group"),
+    "member version": _("version of the member list"),
+    "made at": _("created at"),
+    "joined at": _("joined at"),
+    "invited by": _("invited by"),
+    "name in the group": _("name in the group"),
+    "scene": _("how they came"),
 }
 
 
