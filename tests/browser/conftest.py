@@ -4,12 +4,14 @@ A test fails when a page asks another host for anything, or the browser refuses
 something (a script the policy forbids, an error in ours, a missing file).
 """
 
+import contextlib
 import os
 import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Page
+from playwright.sync_api import TimeoutError as NeverCame
 
 from tests import make
 
@@ -85,7 +87,10 @@ def sign_in(page: Page, live_server) -> Callable[..., Page]:
 
 
 def fits(page: Page) -> bool:
-    """Nothing sticks out to the side."""
-    return page.evaluate(
+    """Nothing sticks out to the side, once the page has settled on its width."""
+    narrow = (
         "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
     )
+    with contextlib.suppress(NeverCame):
+        page.wait_for_function(narrow, timeout=2_000)
+    return page.evaluate(narrow)
