@@ -1,16 +1,25 @@
-"""The Celery app and the timetable of periodic tasks."""
+"""The Celery app, whose workers the bell wakes."""
+
+from typing import Any
 
 from celery import Celery
-from celery.schedules import crontab
+from celery.signals import setup_logging, worker_ready
 from django.conf import settings
 
-app = Celery("scrm")
+app = Celery("scrm", task_cls="apps.common.tracing:TracedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@app.on_after_configure.connect
-def hang_up_the_timetable(sender, **_) -> None:
-    for task, every in settings.TIMETABLE.items():
-        schedule = crontab.from_string(every) if isinstance(every, str) else every
-        sender.add_periodic_task(schedule, sender.signature(task), name=task)
+@setup_logging.connect
+def leave_the_logs_alone(**_: Any) -> None:
+    """Django has set them up. Without this Celery makes warnings the least of all."""
+
+
+@worker_ready.connect
+def say_that_we_are_here(sender: Any, **_: Any) -> None:
+    """From the parent, which lives as long as the worker; its children come and go."""
+    if settings.SCRM_ROLE == "worker":
+        from apps.common.absence import stay  # needs the apps
+
+        stay(f"worker:{sender.hostname.partition('@')[0]}")

@@ -33,3 +33,16 @@ def in_django_words(
         "CONN_HEALTH_CHECKS": True,
         "CONN_MAX_AGE": 0 if role == "web" else 600,
     }
+
+
+def for_reading(parts: dict[str, str], *, role: str) -> dict[str, Any]:
+    """Django's words for a replica: nothing is written there, no pool keeps knocking
+    while it is away, and a page that waits for it has time left to ask elsewhere."""
+    words = in_django_words(parts, role=role, threads=1)
+    options = words["OPTIONS"]
+    options.pop("pool", None)
+    options["connect_timeout"] = parts.get("connect_timeout", "2")
+    options["options"] += " -c default_transaction_read_only=on"
+    if role == "web":
+        options["options"] += " -c statement_timeout=5000"
+    return {**words, "TEST": {"MIRROR": "default"}}

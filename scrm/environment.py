@@ -6,10 +6,11 @@ and stops. docs/settings.md is this table for people.
 
 import base64
 import binascii
+import contextlib
 import ipaddress
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -181,7 +182,12 @@ class Environment(dict[str, Any]):
             value = given.get(variable.name, "").strip()
             self[variable.name] = self.reading(variable, value)
             needed_from = variable.needed_from
-            if not value and needed_from is not None and reach >= needed_from:
+            if not value and given.get(in_a_file(variable.name), "").strip():
+                self.problems.append(
+                    f"{in_a_file(variable.name)} names no file that can be read and "
+                    f"holds something. {variable.meaning}"
+                )
+            elif not value and needed_from is not None and reach >= needed_from:
                 self.problems.append(f"{variable.name} is missing. {variable.meaning}")
         for one, other in pairs:
             if bool(self[one]) != bool(self[other]):
@@ -204,6 +210,24 @@ class Environment(dict[str, Any]):
                 f"The settings are not complete (docs/settings.md explains each):\n"
                 f"{lines}"
             )
+
+
+def in_a_file(name: str) -> str:
+    """The variable that names the file in which this one's value stands."""
+    return f"{name}_FILE"
+
+
+def open_files(variables: Iterable[Variable], given: MutableMapping[str, str]) -> None:
+    """Where NAME_FILE is given and NAME is not, NAME is what that file holds.
+
+    So a secret need not stand in the environment that a unit or a compose file shows.
+    A file that cannot be read leaves NAME unset, and `Environment` says so.
+    """
+    for variable in variables:
+        file = given.get(in_a_file(variable.name), "").strip()
+        if file and not given.get(variable.name, "").strip():
+            with contextlib.suppress(OSError, UnicodeDecodeError):
+                given[variable.name] = Path(file).read_text().strip()
 
 
 def reach_of(role: str) -> Reach:

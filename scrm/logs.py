@@ -1,20 +1,20 @@
-"""What is logged goes to stderr, one line each, and holds no secret.
+"""What is logged goes to stderr, one line each, and holds no secret and no person.
 
 Secrets are struck out by their value, wherever they stand; so are tokens in an
-address of WeCom's.
+address of WeCom's. A mistake is told by apps/common/mistakes.py, which leaves out the
+values. Each line says for which request, job and event it was written.
 """
 
 import json
 import logging
 import re
-from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from apps.common.mistakes import chain, told, traced, without_details
+from apps.common.tracing import known
 from scrm.variables import VARIABLES
-
-request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 ZONE = ZoneInfo("Asia/Shanghai")
 STRUCK_OUT = "***"
@@ -44,15 +44,14 @@ class Line(logging.Formatter):
             "at": at.isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": _message(record),
+            **known(),
         }
-        if request_id.get():
-            parts["request_id"] = request_id.get()
         for name, value in vars(record).items():
             if name not in ORDINARY and isinstance(value, str | int | float):
                 parts[name] = value
-        if record.exc_info:
-            parts["trace"] = self.formatException(record.exc_info)
+        if bug := _mistake(record):
+            parts["trace"] = traced(bug)
         return parts
 
 
@@ -75,6 +74,22 @@ class TextLine(Line):
         rest = "".join(f" {name}={value}" for name, value in parts.items())
         line = f"{at[:23]} {level:7} {logger}: {_on_one_line(message + rest)}"
         return self.without_secrets(f"{line}\n{trace}" if trace else line)
+
+
+def _mistake(record: logging.LogRecord) -> BaseException | None:
+    return record.exc_info[1] if record.exc_info else None
+
+
+def _message(record: logging.LogRecord) -> str:
+    """What was said; others say a mistake's own words once more, with its values."""
+    if isinstance(record.args, tuple):
+        given = (told(a) if isinstance(a, BaseException) else a for a in record.args)
+        record.args = tuple(given)
+    message = record.getMessage()
+    for bug in chain(_mistake(record)):
+        for words in filter(None, (repr(bug), str(bug))):
+            message = message.replace(words, told(bug))
+    return without_details(message)
 
 
 def _on_one_line(text: str) -> str:

@@ -1,16 +1,22 @@
 """What every request passes through before anything else looks at it."""
 
 import ipaddress
+import logging
 import re
 import secrets
+import time
 
 from django.conf import settings
+from django.urls import resolve
 
-from scrm.logs import request_id
+from apps.common.tracing import request_id
+
+logger = logging.getLogger(__name__)
 
 FORWARDED = [
     *["HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST"],
-    "HTTP_FORWARDED",
+    *["HTTP_FORWARDED", "HTTP_X_FORWARDED_PORT", "HTTP_X_FORWARDED_SERVER"],
+    *["HTTP_X_REAL_IP", "HTTP_X_CLIENT_IP", "HTTP_TRUE_CLIENT_IP", "HTTP_VIA"],
 ]
 
 
@@ -59,8 +65,56 @@ class RequestIdMiddleware:
         known = given if re.fullmatch(r"[A-Za-z0-9._-]{8,64}", given) else ""
         token = request_id.set(known or secrets.token_hex(8))
         try:
+            began = time.monotonic()
             response = self.get_response(request)
             response["X-Request-Id"] = request_id.get()
+            logger.debug(
+                "answered",
+                extra={
+                    "method": request.method,
+                    "path": request.path,  # never what is asked for behind the "?"
+                    "status": response.status_code,
+                    "milliseconds": round((time.monotonic() - began) * 1000),
+                },
+            )
         finally:
             request_id.reset(token)
         return response
+
+
+class WireMiddleware:
+    """WeCom's callbacks go straight to their view: no session, no user, no page."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if not request.path_info.startswith("/wecom/"):
+            return self.get_response(request)
+        view, positional, named = resolve(request.path_info)
+        return view(request, *positional, **named)
+
+
+class ActivityMiddleware:
+    """A session lasts for eight hours after the last thing that a person did.
+
+    Pages ask by themselves how things stand, every few seconds, for as long as they
+    are open: that is presence, not activity, and does not lengthen a session.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        asked = request.resolver_match and request.resolver_match.view_name
+        if asked not in settings.ASKED_BY_PAGES_THEMSELVES and is_signed_in(request):
+            request.session.modified = True
+        return response
+
+
+def is_signed_in(request):
+    """WeCom and other strangers bring no cookie: no session is looked for."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return False
+    return request.user.is_authenticated

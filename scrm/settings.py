@@ -7,10 +7,22 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
+from django.core.files.storage import FileSystemStorage
 
-from scrm.database import in_django_words
-from scrm.environment import Environment, reach_of, read_files
+from scrm.database import for_reading, in_django_words
+from scrm.environment import Environment, open_files, reach_of, read_files
 from scrm.variables import PAIRS, VARIABLES
+from scrm.work import (  # noqa: F401 - settings like the others
+    ABSENT_AFTER,
+    FAULTS_FILE,
+    JOB_BACKOFF,
+    JOB_LEASES,
+    JOB_LIMIT,
+    JOB_LIMIT_HURRIED,
+    PRESENCE_EVERY,
+    SWEEP_EVERY,
+    TIMETABLE,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -18,6 +30,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 SCRM_ROLE = os.environ.get("SCRM_ROLE", "other")
 
 read_files(BASE_DIR, role=SCRM_ROLE)
+open_files(VARIABLES, os.environ)
 ENVIRONMENT = Environment(VARIABLES, os.environ, reach=reach_of(SCRM_ROLE), pairs=PAIRS)
 ENVIRONMENT.refuse()
 
@@ -60,15 +73,18 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "scrm.middleware.ProxiesMiddleware",
     "scrm.middleware.RequestIdMiddleware",
+    # first of Django's, so that what the others refuse cannot be framed either
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "scrm.middleware.WireMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "scrm.middleware.ActivityMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "csp.middleware.CSPMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -106,6 +122,11 @@ if ENVIRONMENT["DATABASE_URL"]:
         role=SCRM_ROLE,
         threads=ENVIRONMENT["WEB_THREADS"],
     )
+# Read by common/replica.py: counting that may be a minute behind.
+if ENVIRONMENT["DATABASE_REPLICA_URL"]:
+    DATABASES["replica"] = for_reading(
+        ENVIRONMENT["DATABASE_REPLICA_URL"], role=SCRM_ROLE
+    )
 
 # Read by common/sealing.py: phones and e-mails at rest.
 SCRM_DATA_KEYS = ENVIRONMENT["SCRM_DATA_KEYS"]
@@ -131,6 +152,7 @@ CACHES = {
 CELERY_BROKER_URL = BROKER_URL
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # it waits for a broker that is away
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
@@ -141,7 +163,6 @@ CELERY_TASK_DEFAULT_QUEUE = "callback"
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BEAT_SCHEDULER = "celery.beat.Scheduler"  # in memory: it leaves no file
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
     # One short try: a bell that nobody hears is rung again by the sweep, and a
@@ -161,15 +182,6 @@ if BROKER_IS_REDIS:
     if SCRM_ROLE == "web":  # a worker listens for longer than a second
         CELERY_BROKER_TRANSPORT_OPTIONS["socket_timeout"] = 1
 
-# What happens by the clock: a task's name, and an interval or a line of crontab.
-TIMETABLE = {
-    "jobs.sweep": timedelta(seconds=30),
-    "jobs.forget_done": "40 3 * * *",
-    "wecom.settle_abandoned": timedelta(seconds=30),
-    "wecom.forget_old": "50 3 * * *",
-    "sync.read_everything_again": "20 2 * * *",
-}
-
 # --- the web server ---------------------------------------------------------------
 
 WEB_PROCESSES = ENVIRONMENT["WEB_PROCESSES"]
@@ -183,7 +195,9 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
-        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage",
+        # the list of all files lies where nobody can fetch it
+        "OPTIONS": {"manifest_storage": FileSystemStorage(location=BASE_DIR / "var")},
     },
 }
 
@@ -219,7 +233,12 @@ AXES_DISABLE_ACCESS_LOG = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 
 SESSION_COOKIE_AGE = 8 * 60 * 60
-SESSION_SAVE_EVERY_REQUEST = True  # eight hours of idleness, not of presence
+# Eight hours of idleness: see ActivityMiddleware. These a page asks for by itself.
+ASKED_BY_PAGES_THEMSELVES = {
+    "admin:pulse",
+    "admin:sync_pull_progress",
+    "admin:troubles",
+}
 
 # --- what browsers may do ---------------------------------------------------------
 

@@ -13,6 +13,10 @@ Instead of exporting them, write them into a file `.env` beside `manage.py`, a l
 `NAME='value'` to each; `SCRM_ENV_FILE` names another file. What the environment itself
 says comes before what a file says. Keep the file to yourself (`chmod 600 .env`).
 
+A value may stand in a file of its own: `NAME_FILE` names it, for every name below
+(`SECRET_KEY_FILE=/run/secrets/secret_key`). So secrets can be handed over as files, the
+way of systemd's credentials and of compose's secrets; a `NAME` that is set comes first.
+
 `./run serve` brings a database and a broker of its own (in `var/serve/`) where
 `DATABASE_URL` or `BROKER_URL` is not set; while it runs, every other command finds them
 there. `./run demo` needs none of these settings and does not read `.env`; while it

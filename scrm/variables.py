@@ -27,6 +27,14 @@ STORAGE = [
         secret=True,
     ),
     Variable(
+        name="DATABASE_REPLICA_URL",
+        meaning="A streaming replica of it that counts for the front page and for "
+        "reports; away, or more than a minute behind, it is passed over.",
+        example="postgresql://scrm:secret@replica.internal:5432/scrm",
+        read=database,
+        secret=True,
+    ),
+    Variable(
         name="BROKER_URL",
         meaning="Redis or Valkey (or RabbitMQ), which rings for the workers.",
         example="redis://broker.internal:6379/0",

@@ -2,6 +2,7 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 import scrm.celery  # noqa: F401 - tasks ring our broker, not Celery's default one
@@ -9,3 +10,8 @@ import scrm.celery  # noqa: F401 - tasks ring our broker, not Celery's default o
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scrm.settings")
 
 application = get_wsgi_application()
+
+if settings.SCRM_ROLE == "web":
+    from apps.common.absence import stay  # needs the apps
+
+    stay("web")

@@ -41,6 +41,7 @@ COMMANDS = {
     "imports": [PYTHON, "-c", LINT_IMPORTS, "--no-logo"],
     "types": [PYTHON, "-m", "mypy"],
     "migrations": [*MANAGE, "makemigrations", "--check", "--dry-run"],
+    "locks": [PYTHON, "-m", "tests.migrations"],
     "deployment": [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"],
     "translations": [PYTHON, "-m", "tests.translations"],
 }

@@ -1,4 +1,4 @@
-"""Who may sign in, and in which role."""
+"""Who may sign in, and in which role; what has happened by the clock."""
 
 from typing import Any
 
@@ -15,7 +15,9 @@ from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
-from apps.common.admin import BigList, ago_column, shows_refusals
+from apps.common.admin import BigList, JobAdmin, ago_column, shows_refusals
+from apps.common.models import Slot
+from apps.common.timetable import entries
 from apps.staff.models import User
 from apps.staff.roles import Role, give_role, may_touch, role_of, roles_to_give
 
@@ -149,3 +151,47 @@ class UserAdmin(BigList, AccountAdmin):
         super().save_model(request, obj, form, change)
         with shows_refusals(request):
             give_role(obj, role=form.cleaned_data.get("role", ""), by=request.user)
+
+
+class TaskFilter(admin.SimpleListFilter):
+    """What stands in the timetable, in words."""
+
+    title = _("what is done")
+    parameter_name = "task"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(task, entry.title or task) for task, entry in entries().items()]
+
+    def queryset(self, request: HttpRequest, slots: QuerySet) -> QuerySet:
+        return slots.filter(task=self.value()) if self.value() else slots
+
+
+@admin.register(Slot)
+class SlotAdmin(JobAdmin):
+    list_display = ["in_words", "standing", "by_the_clock", "done", "why"]
+    list_filter = ["status", TaskFilter, "lane"]
+    counted_as = _("%(count)s scheduled jobs")
+    empty_title = _("Nothing has been due by the clock yet")
+    empty_hint = _(
+        "What the product does by itself at fixed times stands here. If nothing comes, "
+        "no timetable is running."
+    )
+
+    by_the_clock = ago_column("slot_at", _("by the clock at"))
+    done = ago_column("done_at", _("done at"))
+
+    @display(description=_("what is done"))
+    def in_words(self, slot: Slot) -> str:
+        entry = entries().get(slot.task)
+        return str(entry.title or slot.task) if entry else slot.task
+
+    def what(self, slot: Slot) -> str:
+        return self.in_words(slot)
+
+    def facts(self, request: HttpRequest, slot: Slot) -> list[tuple[Any, Any]]:
+        return [
+            (_("what is done"), self.in_words(slot)),
+            (_("by the clock at"), slot.slot_at),
+            *super().facts(request, slot),
+            (_("For developers"), slot.task),
+        ]

@@ -15,6 +15,7 @@ class BackofficeConfig(AppConfig):
     name = "apps.backoffice"
 
     def ready(self) -> None:
-        from apps.backoffice.sentences import fill  # which needs the models
+        from apps.backoffice import reasons, sentences  # which need the models
 
-        fill()
+        reasons.fill()
+        sentences.fill()

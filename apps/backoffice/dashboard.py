@@ -15,13 +15,11 @@ from django.utils import timezone
 
 from apps.backoffice.changes import CHANGES, EVENTS_OF, Period, began
 from apps.common.jobs import Job, every_kind_of_job
+from apps.common.replica import from_the_replica
 from apps.contacts.models import Follow
 from apps.events.models import EventRecord
 from apps.groups.models import GroupChat
 from apps.staff.models import Employee
-from apps.sync.models import Pull
-from apps.wecom.errcodes import explain
-from apps.wecom.models import Callback, Command
 
 DAYS = 14
 TOP = 8
@@ -46,7 +44,8 @@ def trend(*, at: datetime) -> list[dict[str, Any]]:
     counted = starts.annotate(many=Count("pk")).union(
         ends.annotate(many=Count("pk")), all=True
     )
-    many = Counter({(row["day"], row["by"]): row["many"] for row in counted})
+    rows = from_the_replica(lambda where: list(counted.using(where)))
+    many = Counter({(row["day"], row["by"]): row["many"] for row in rows})
     days = [today(at) - timedelta(days=back) for back in reversed(range(DAYS))]
     return [
         {
@@ -68,13 +67,10 @@ def noted(*, at: datetime) -> Counter[tuple[str, date]]:
         at__lt=period.end,
         contact__isnull=False,
     )
-    counted = rows.order_by().values("kind", day=TruncDate("at"))
-    return Counter(
-        {
-            (row["kind"], row["day"]): row["many"]
-            for row in counted.annotate(many=Count("pk"))
-        }
-    )
+    days = rows.order_by().values("kind", day=TruncDate("at"))
+    counted = days.annotate(many=Count("pk"))
+    found = from_the_replica(lambda where: list(counted.using(where)))
+    return Counter({(row["kind"], row["day"]): row["many"] for row in found})
 
 
 def figures(
@@ -94,7 +90,7 @@ def figures(
     ]
 
 
-def busiest(*, at: datetime) -> QuerySet:
+def busiest(*, at: datetime) -> list[dict[str, Any]]:
     """The employees with most new contacts today."""
     period = Period.of_day(today(at))
     added = Q(started_at__gte=period.start, started_at__lt=period.end, start_known=True)
@@ -103,12 +99,13 @@ def busiest(*, at: datetime) -> QuerySet:
         ended_at__lt=period.end,
         ended_by=Follow.EndedBy.CONTACT,
     )
-    return (
+    counted = (
         Follow.objects.filter(added | lost)
         .values("employee_id", "employee__name", "employee__wecom_id")
         .annotate(added=Count("pk", filter=added), left=Count("pk", filter=lost))
-        .order_by("-added", "-left", "employee_id")[:TOP]
+        .order_by("-added", "-left", "employee_id")
     )
+    return from_the_replica(lambda where: list(counted.using(where)[:TOP]))
 
 
 # --- are we in step -------------------------------------------------------------------
@@ -121,23 +118,30 @@ class Queue:
     model: type[Job]
     waiting: dict[str, int]
     failed: int
+    unknown: int
     oldest_at: datetime | None
+    overdue_since: datetime | None  # the oldest that a worker might have had by now
 
 
-def queues() -> list[Queue]:
+def queues(*, at: datetime) -> list[Queue]:
     """What waits and what needs a person, for every kind of job; one query."""
     status = (*Job.UNFINISHED, Job.Status.FAILED)
     kinds = every_kind_of_job()
+    due = Q(status=Job.Status.WAITING, due_at__lte=at)
     parts = [
         kind.objects.filter(status__in=status)
         .order_by()
-        .values("lane", "status", kind=Value(number))
-        .annotate(many=Count("pk"), oldest=Min("created_at"))
+        .values("lane", "status", number=Value(number))
+        .annotate(
+            many=Count("pk"),
+            oldest=Min("created_at"),
+            overdue=Min("created_at", filter=due),
+        )
         for number, kind in enumerate(kinds)
     ]
     rows = list(parts[0].union(*parts[1:], all=True))
     return [
-        queue_of(kind, [row for row in rows if row["kind"] == number])
+        queue_of(kind, [row for row in rows if row["number"] == number])
         for number, kind in enumerate(kinds)
     ]
 
@@ -147,34 +151,18 @@ def queue_of(kind: type[Job], rows: list[dict[str, Any]]) -> Queue:
     waiting: dict[str, int] = defaultdict(int)
     for row in unfinished:
         waiting[row["lane"]] += row["many"]
+    overdue = [row["overdue"] for row in unfinished if row["overdue"]]
+    many = Counter[str]()
+    for row in rows:
+        many[row["status"]] += row["many"]
     return Queue(
         model=kind,
         waiting=dict(waiting),
-        failed=sum(row["many"] for row in rows if row["status"] == Job.Status.FAILED),
+        failed=many[Job.Status.FAILED],
+        unknown=many[Job.Status.UNKNOWN],
         oldest_at=min((row["oldest"] for row in unfinished), default=None),
+        overdue_since=min(overdue, default=None),
     )
-
-
-def last_callback() -> Callback | None:
-    return Callback.objects.order_by("-received_at").first()
-
-
-def last_pulls() -> list[Pull]:
-    """The last pulls, latest first, with how many differences each found."""
-    pulls = Pull.objects.annotate(differed=Count("differences"))
-    return list(pulls.order_by("-pk")[:2])
-
-
-def errors(*, at: datetime) -> list[dict[str, Any]]:
-    """Today's refusals of WeCom that nobody has dealt with, by code."""
-    open_ones = Command.objects.filter(
-        status__in=(*Job.UNFINISHED, Job.Status.FAILED),
-        called_at__gte=Period.of_day(today(at)).start,
-        errcode__isnull=False,
-    )
-    rows = open_ones.exclude(errcode=0).order_by().values("errcode")
-    counted = rows.annotate(many=Count("pk")).order_by("-many", "errcode")[:5]
-    return [{**row, "explanation": explain(row["errcode"])} for row in counted]
 
 
 # --- my own day -----------------------------------------------------------------------

@@ -7,6 +7,7 @@ callbacks are kept without it and the sweep rings later.
 
 from functools import cache
 
+import psycopg
 from django.db import DatabaseError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -18,6 +19,7 @@ from apps.common.sealing import CannotUnseal, seal, unseal
 from scrm.celery import app
 
 SAMPLE = "sealed and opened again"
+PATIENCE = 2  # seconds, also those that a database may take to answer
 
 
 @require_safe
@@ -39,11 +41,24 @@ def readyz(request: HttpRequest) -> JsonResponse:
 
 def what_is_down() -> list[str]:
     down = [] if keys_work() else ["keys"]
+    if not database_answers():
+        return ["database", *down]
     try:
         applied = set(MigrationRecorder(connection).applied_migrations())
     except DatabaseError:
         return ["database", *down]
     return down if written_migrations() <= applied else ["migrations", *down]
+
+
+def database_answers() -> bool:
+    """Over a connection of its own: one that is kept waits as long as the database
+    hangs, and whoever asks wants to know before that."""
+    parameters = connection.get_connection_params() | {"connect_timeout": PATIENCE}
+    try:
+        psycopg.connect(**parameters).close()
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 @cache

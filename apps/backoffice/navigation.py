@@ -53,6 +53,7 @@ SECTIONS = (
             Entry("wecom.callback", _("Callbacks"), "call_received"),
             Entry("wecom.command", _("Commands"), "call_made"),
             Entry("events.delivery", _("Deliveries"), "outbox"),
+            Entry("common.slot", _("Scheduled jobs"), "schedule"),
             Entry("events.eventrecord", _("Event log"), "history"),
             Entry("staff.user", _("Sign-ins"), "key"),
         ),

@@ -9,23 +9,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
 
 from django.utils.translation import gettext
 
 from apps.common.jobs import Job
 from apps.common.wording import ago, span
+from apps.sync import silence
 from apps.sync.models import Pull
+from apps.sync.silence import REMEMBERED as REMEMBERED  # callbacks that tell it
 from apps.wecom.models import Callback
 
 LATE = timedelta(seconds=60)
 STUCK = timedelta(minutes=5)
-# What is usual is told by the longest gap between so many callbacks; a night or a
-# slow hour among them makes us patient. Silence of several such gaps is odd, or means
-# that callbacks have stopped; but never before so much time has passed.
-REMEMBERED, FEWEST = 200, 20
-ODD, LEAST_ODD = 3, timedelta(minutes=1)
-STOPPED, LEAST_STOPPED = 10, timedelta(minutes=30)
 
 
 class Mood(StrEnum):
@@ -58,8 +53,12 @@ def signs(*, at: datetime, broker: bool) -> Signs:
     """Three small queries, each by an index."""
     received = Callback.objects.order_by("-received_at")
     due = Callback.objects.filter(status=Job.Status.WAITING, due_at__lte=at)
-    pull = Pull.objects.unfinished().order_by("-pk").first()
-    last = Pull.objects.filter(status=Job.Status.DONE).order_by("-pk").first()
+    pull = Pull.objects.unfinished().order_by("-doing", "pk").first()
+    last = (
+        Pull.objects.filter(status=Job.Status.DONE, looks_only=False)
+        .order_by("-pk")
+        .first()
+    )
     return Signs(
         received=list(received.values_list("received_at", flat=True)[:REMEMBERED]),
         waiting_since=due.order_by("pk").values_list("created_at", flat=True).first(),
@@ -90,8 +89,8 @@ def pulse(seen: Signs, *, at: datetime) -> Pulse:
             )
             % {"span": span(waited)},
         )
-    if silence := silence_of(seen, at=at):
-        return silence
+    if found := silence_of(seen, at=at):
+        return told(found, text=text)
     if waited > LATE:
         return Pulse(
             mood=Mood.LATE,
@@ -115,25 +114,36 @@ def in_step_since(seen: Signs, *, at: datetime) -> str:
     return gettext("Synchronised %(ago)s") % {"ago": ago(since, now=at)}
 
 
-def silence_of(seen: Signs, *, at: datetime) -> Pulse | None:
-    """Has WeCom been silent for longer than is usual?"""
-    if seen.pulling is not None or len(seen.received) < FEWEST:
+@dataclass(frozen=True, kw_only=True)
+class Silence(silence.Silence):
+    """WeCom has been silent for longer than is usual."""
+
+    @property
+    def mood(self) -> Mood:
+        return Mood.BROKEN if self.has_stopped else Mood.LATE
+
+    @property
+    def words(self) -> dict[str, str]:
+        return {"silent": span(self.silent), "usual": span(self.usual)}
+
+
+def silence_of(seen: Signs, *, at: datetime) -> Silence | None:
+    if seen.pulling is not None:
         return None
-    usual = max(later - earlier for later, earlier in pairwise(seen.received))
-    silent = at - seen.received[0]
-    text = in_step_since(seen, at=at)
-    words = {"silent": span(silent), "usual": span(usual)}
-    if silent > max(LEAST_STOPPED, usual * STOPPED):
+    found = silence.silence_of(seen.received, at=at)
+    return Silence(**vars(found)) if found and found.is_odd else None
+
+
+def told(found: Silence, *, text: str) -> Pulse:
+    if found.mood == Mood.BROKEN:
         reason = gettext(
             "No callback for %(silent)s, when the longest gap was %(usual)s before: "
             "they have probably stopped. Check the callback address in WeCom's admin "
             "console, then synchronise once."
         )
-        return Pulse(mood=Mood.BROKEN, text=text, reason=reason % words)
-    if silent > max(LEAST_ODD, usual * ODD):
+    else:
         reason = gettext(
             "No callback for %(silent)s, when the longest gap was %(usual)s before. If "
             "something has changed in WeCom all the same, synchronise once."
         )
-        return Pulse(mood=Mood.LATE, text=text, reason=reason % words)
-    return None
+    return Pulse(mood=found.mood, text=text, reason=reason % found.words)

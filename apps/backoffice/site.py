@@ -17,7 +17,7 @@ from apps.backoffice.looks import COLOURS
 from apps.backoffice.navigation import sections
 from apps.backoffice.palette import find
 from apps.backoffice.pulse import pulse, signs
-from apps.backoffice.views import changes, front_page
+from apps.backoffice.views import changes, front_page, troubles_now
 from apps.common.wording import NOTHING
 
 
@@ -33,6 +33,7 @@ class BackofficeSite(UnfoldAdminSite):
     def get_urls(self) -> list:
         own = [
             path("pulse/", self.admin_view(self.pulse), name="pulse"),
+            path("troubles/", self.admin_view(troubles_now), name="troubles"),
             path("changes/<slug:name>/", self.admin_view(self.changes), name="changes"),
         ]
         return own + super().get_urls()

@@ -16,6 +16,11 @@ from django.views.decorators.http import require_safe
 
 from apps.backoffice import dashboard
 from apps.backoffice.changes import CHANGES, Period, lines
+from apps.backoffice.health import broker_answers
+from apps.backoffice.troubles.all import MOST, dead_letters, troubles
+from apps.backoffice.troubles.seen import Seen, look
+from apps.backoffice.troubles.words import list_of
+from apps.common.jobs import Job
 from apps.staff.models import Employee, User
 from apps.sync.progress import changes_of, progress_of
 
@@ -33,10 +38,11 @@ def front_page(request: HttpRequest, *, at: datetime) -> dict[str, Any]:
 
 def team_page(user: User, *, at: datetime) -> dict[str, Any]:
     days = dashboard.trend(at=at)
-    queues = dashboard.queues()
-    pulls = dashboard.last_pulls()
-    heard = dashboard.last_callback()
+    seen = look(at=at, broker=broker_answers())
+    told, received = seen.heard or (None, None)
+    pulls = seen.pulls
     return {
+        **what_needs_a_person(user, seen, at=at),
         "page": "team",
         "figures": dashboard.figures(days, dashboard.noted(at=at)),
         "trend": {
@@ -49,16 +55,56 @@ def team_page(user: User, *, at: datetime) -> dict[str, Any]:
             ],
         },
         "busiest": dashboard.busiest(at=at),
-        "queues": queues,
-        "failed": sum(queue.failed for queue in queues),
-        "waiting": sum(sum(queue.waiting.values()) for queue in queues),
-        "last_callback": heard,
-        "lag": heard.received_at - heard.told_at if heard else None,
+        "queues": seen.queues,
+        "waiting": sum(sum(queue.waiting.values()) for queue in seen.queues),
+        "heard_at": received,
+        "lag": received - told if told and received else None,
         "pull": pulls[0] if pulls else None,
         "pull_changes": changes_of(pulls[0]) if pulls else None,
         "progress": progress_of(pulls[0], at=at) if pulls else None,
-        "errors": dashboard.errors(at=at),
     }
+
+
+def what_needs_a_person(user: User, seen: Seen, *, at: datetime) -> dict[str, Any]:
+    """The list on top of the front page; empty when all is well."""
+
+    def may_repair(kind: type[Job]) -> bool:
+        name = kind._meta
+        return user.has_perm(f"{name.app_label}.change_{name.model_name}")
+
+    found = troubles(seen, at=at, may_repair=may_repair)
+    dead = dead_letters(seen, at=at, may_repair=may_repair)
+    return {
+        "troubles": found,
+        "dead_letters": dead[:MOST],
+        "more_failed": len(dead[MOST:]),
+        "many_troubles": len(found) + len(dead),
+        "failed_kinds": failed_kinds(seen),
+    }
+
+
+def failed_kinds(seen: Seen) -> list[dict[str, Any]]:
+    """How many have failed of each kind, with the list of them."""
+    return [
+        {
+            "kind": queue.model._meta.verbose_name,
+            "failed": queue.failed,
+            "address": list_of(queue.model, status__exact=Job.Status.FAILED),
+        }
+        for queue in seen.queues
+        if queue.failed
+    ]
+
+
+@require_safe
+def troubles_now(request: HttpRequest) -> HttpResponse:
+    """The list by itself, asked for while somebody looks at the front page."""
+    if not request.user.has_perm("sync.view_pull"):
+        raise PermissionDenied
+    at = timezone.now()
+    seen = look(at=at, broker=broker_answers())
+    context = what_needs_a_person(request.user, seen, at=at)
+    return TemplateResponse(request, "admin/front/troubles.html", context)
 
 
 def my_page(user: User, *, at: datetime) -> dict[str, Any]:

@@ -1,45 +1,29 @@
 """What every admin page has in common: to read, to scope, to count no further than
-needed, to try a job again, and to show a refusal in its own words.
+needed, and to show a refusal in its own words.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.admin import ShowFacets
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin
 from unfold.decorators import display
 
-from apps.common.errors import Expected
+from apps.common.again import AT_ONCE as AT_ONCE
+from apps.common.again import TriesAgain
+from apps.common.again import shows_refusals as shows_refusals
+from apps.common.dead_letters import explained
 from apps.common.jobs import Job
 from apps.common.paging import BoundedPaginator
 from apps.common.wording import STATUS_COLOURS, span
-
-AT_ONCE = 1_000  # jobs that one click tries again
-
-
-@contextmanager
-def shows_refusals(request: HttpRequest) -> Iterator[None]:
-    """What the rules refuse, or the world is not ready for, becomes a red message."""
-    try:
-        yield
-    except Expected as refusal:
-        messages.error(request, str(refusal))
-
 
 # --- columns ------------------------------------------------------------------------
 
@@ -162,13 +146,12 @@ class ScopedAdmin(ModelAdmin):
 # --- jobs ---------------------------------------------------------------------------
 
 
-class JobAdmin(BigList, ReadOnlyAdmin):
-    """Jobs to read, and failed ones to try again, one or all that are ticked."""
+class JobAdmin(TriesAgain, BigList, ReadOnlyAdmin):
+    """Jobs to read, and failed ones to try again: one, those ticked, or all."""
 
     page_template = "admin/common/job.html"
     list_filter = ["status", "lane"]
     ordering = ["-pk"]
-    actions = ["try_again_selected"]
     counted_as = _("%(count)s jobs")
 
     created = ago_column("created_at", _("created at"))
@@ -187,15 +170,8 @@ class JobAdmin(BigList, ReadOnlyAdmin):
 
     def reason(self, job: Job) -> str:
         """Why it is not done, in words for people; a bug is not told in Python."""
-        if job.status in (Job.Status.DONE, Job.Status.IGNORED):
-            return ""
-        if job.bugs and job.last_error:
-            return ngettext(
-                "The program made a mistake (tried %(times)d time)",
-                "The program made a mistake (tried %(times)d times)",
-                job.bugs,
-            ) % {"times": job.bugs}
-        return job.last_error
+        found = explained(job)
+        return (found.why if not found.code else found.title) if found else ""
 
     def what(self, job: Job) -> str:
         """The headline of its page."""
@@ -219,56 +195,10 @@ class JobAdmin(BigList, ReadOnlyAdmin):
             "title": self.what(shown),
             "facts": self.facts(request, shown),
             "papers": self.papers(shown),
-            "reason": self.reason(shown),
-            "technical": shown.last_error if shown.bugs else "",
+            "explanation": explained(shown),
             "colour": STATUS_COLOURS[Job.Status(shown.status)],
             "waits": shown.status == Job.Status.WAITING,
             "may_try_again": shown.status == Job.Status.FAILED
             and self.has_try_again_permission(request),
+            "tried_again": self.last_tried_again(shown),
         }
-
-    # -- try again
-
-    def has_try_again_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(
-            f"{self.opts.app_label}.change_{self.opts.model_name}"
-        )
-
-    def get_urls(self) -> list:
-        name = f"{self.opts.app_label}_{self.opts.model_name}_try_again"
-        view = self.admin_site.admin_view(require_POST(self.try_again_view))
-        again = path("<path:object_id>/try-again/", view, name=name)
-        return [again, *super().get_urls()]
-
-    def try_again_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        if not self.has_try_again_permission(request):
-            raise PermissionDenied
-        job = get_object_or_404(self.get_queryset(request), pk=unquote(object_id))
-        if job.status == Job.Status.FAILED:
-            with shows_refusals(request):
-                job.try_again(at=timezone.now())
-                messages.success(request, _("It is being tried again."))
-        else:
-            messages.warning(request, _("Only what has failed can be tried again."))
-        name = f"{self.opts.app_label}_{self.opts.model_name}_change"
-        return redirect(reverse(f"admin:{name}", args=[job.pk]))
-
-    def try_again_selected(self, request: HttpRequest, jobs: QuerySet) -> None:
-        failed = jobs.filter(status=Job.Status.FAILED).order_by("pk")[:AT_ONCE]
-        count = 0
-        for job in failed:
-            with shows_refusals(request):
-                job.try_again(at=timezone.now())
-                count += 1
-        if count:
-            text = ngettext(
-                "%(count)d job is being tried again.",
-                "%(count)d jobs are being tried again.",
-                count,
-            )
-            messages.success(request, text % {"count": count})
-        elif not failed:
-            messages.warning(request, _("Only what has failed can be tried again."))
-
-    try_again_selected.short_description = _("Try the selected again")
-    try_again_selected.allowed_permissions = ("try_again",)

@@ -11,4 +11,6 @@ class CommonConfig(AppConfig):
     verbose_name = "Common"
 
     def ready(self) -> None:
+        from apps.common import checks  # noqa: F401 - it registers itself
+
         autodiscover_modules(*FOUND_BY_NAME)

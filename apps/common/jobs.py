@@ -7,32 +7,41 @@ lost bell therefore costs half a minute, never the work.
 A worker claims rows by moving their `due_at` one lease into the future; a worker
 that dies has released them. `attempts` counts the claims and is the ticket of the
 claim: who holds an old ticket may no longer write.
+
+One poisoned job harms only itself. Where others wait, a job has five seconds, and who
+needed long gives back what else it had claimed; a job that went wrong goes on in the
+lane where nobody is in a hurry, and one that kills its worker is given up.
 """
 
 import logging
 import time
-import traceback
+from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from celery import shared_task
+from django.conf import settings
 from django.db import models, transaction
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from kombu.exceptions import OperationalError
 
+from apps.common.bell import Bell
 from apps.common.deadline import deadline
 from apps.common.errors import Refused, TryLater
+from apps.common.faults import reached
+from apps.common.handful import work_off_together
+from apps.common.mistakes import described
+from apps.common.tracing import logged_as
 
 logger = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=5)
-TIME_LIMIT = timedelta(minutes=1)  # of one job; shorter than the lease
+TIME_LIMIT = settings.JOB_LIMIT  # of one job; shorter than any lease
+HURRIED = settings.JOB_LIMIT_HURRIED  # of one job where others wait
+LONG = timedelta(seconds=1)  # after which the rest of a handful is given back
 TURN = timedelta(seconds=10)  # of one bell; then others get theirs
 MAX_ATTEMPTS = 20  # when the world is busy: about ten hours, with the backoff below
 MAX_BUGS = 5  # when our own code fails
-KEEP_DONE = timedelta(days=30)
-SILENCE = timedelta(seconds=5)  # after a bell that did not ring
 
 
 class Lane(models.TextChoices):
@@ -45,26 +54,61 @@ class Lane(models.TextChoices):
     BULK = "bulk", _("bulk")
 
 
-silent_until = 0.0  # of time.monotonic(); see `ring`
+class WorkerDied(Refused):
+    """Whoever tried it died of it."""
 
-# A job that calls WeCom may take as long as WeCom does: it is claimed alone.
+    code = "worker_died"
+
+
+# Where others wait, and a job only touches our database. A job that calls WeCom may
+# take as long as WeCom does: it is claimed alone.
 HANDFUL: dict[str, int] = {Lane.CALLBACK: 20, Lane.NEWS: 20}
+
+
+def lease_of(lane: str) -> timedelta:
+    """How long a claim lasts."""
+    return settings.JOB_LEASES[lane]
+
+
+def limit_of(lane: str) -> timedelta:
+    """How long one job may take that only touches our database."""
+    return HURRIED if lane in HANDFUL else TIME_LIMIT
+
+
+CLAIM = """
+    WITH free AS MATERIALIZED (
+        SELECT id FROM {table}
+        WHERE lane = %(lane)s AND status = 'waiting' AND due_at <= %(at)s
+        ORDER BY due_at, id LIMIT %(handful)s FOR UPDATE SKIP LOCKED
+    )
+    UPDATE {table} SET due_at = %(until)s, attempts = attempts + 1
+    FROM free WHERE {table}.id = free.id
+    RETURNING {table}.*
+"""
 
 
 class JobQuerySet(models.QuerySet):
     def due(self, *, lane: str, at: datetime):
         return self.filter(lane=lane, status=Job.Status.WAITING, due_at__lte=at)
 
-    @transaction.atomic
     def claim(self, *, lane: str, at: datetime) -> list:
         """Take a handful for the length of a lease; pass over what others hold."""
-        free = self.due(lane=lane, at=at).select_for_update(skip_locked=True)
-        handful = HANDFUL.get(lane, 1)
-        pks = list(free.order_by("due_at", "pk").values_list("pk", flat=True)[:handful])
-        if not pks:
-            return []
-        self.filter(pk__in=pks).update(due_at=at + LEASE, attempts=F("attempts") + 1)
-        return list(self.filter(pk__in=pks).order_by("pk"))
+        taken = self.raw(
+            CLAIM.format(table=self.model._meta.db_table),
+            {
+                "lane": lane,
+                "at": at,
+                "until": at + lease_of(lane),
+                "handful": HANDFUL.get(lane, 1),
+            },
+        )
+        return sorted(taken, key=lambda job: job.pk)
+
+    def give_back(self, jobs: Sequence["Job"], *, at: datetime) -> None:
+        """Jobs that we have claimed and not begun: others may have them at once."""
+        for job in jobs:
+            mine = self.filter(pk=job.pk, attempts=job.attempts)
+            mine.filter(status=Job.Status.WAITING).update(due_at=at)
 
     def failed(self):
         return self.filter(status=Job.Status.FAILED)
@@ -99,6 +143,8 @@ class Job(models.Model):
 
     objects = JobQuerySet.as_manager()
 
+    NEEDS: ClassVar[tuple[str, ...]] = ()  # what is read for a whole handful at once
+
     class Meta:
         abstract = True
         indexes = [
@@ -122,6 +168,10 @@ class Job(models.Model):
         """
         raise NotImplementedError
 
+    def turns(self) -> list[str]:
+        """Whose turns it takes (see common/turns.py), as far as is known beforehand."""
+        return []
+
     def ring(self) -> None:
         """Ask a worker to look at this lane once the transaction is committed."""
         transaction.on_commit(lambda: ring(self.lane), robust=True)
@@ -139,9 +189,12 @@ class Job(models.Model):
             with transaction.atomic():
                 if not self.still_mine():  # a worker that slept past its lease
                     return
-                with deadline(TIME_LIMIT):
+                if self.attempts > MAX_ATTEMPTS:
+                    raise WorkerDied
+                with deadline(limit_of(self.lane)):
                     outcome = self.work()
                 self.finish(outcome or Job.Status.DONE)
+                reached("w.after_apply_before_commit")
         except Refused as final:
             self.give_up(str(final))
         except TryLater as later:
@@ -164,17 +217,20 @@ class Job(models.Model):
 
     def stumble(self, bug: Exception) -> None:
         """Our own mistake, or the network's: try a few times, then fail for good."""
-        logger.exception(
-            "job went wrong", extra={"job": f"{self._meta.label} {self.pk}"}
-        )
+        logger.exception("a job went wrong")
         self.bugs += 1
         why = described(bug)
         if self.bugs >= MAX_BUGS:
             self._write(status=Job.Status.FAILED, bugs=self.bugs, last_error=why)
         else:
             due_at = timezone.now() + self.backoff
+            lane = Lane.BULK if self.lane in HANDFUL else self.lane
             self._write(
-                status=Job.Status.WAITING, bugs=self.bugs, due_at=due_at, last_error=why
+                status=Job.Status.WAITING,
+                bugs=self.bugs,
+                due_at=due_at,
+                lane=lane,
+                last_error=why,
             )
 
     @transaction.atomic
@@ -188,7 +244,8 @@ class Job(models.Model):
     @property
     def backoff(self) -> timedelta:
         """5 s, 10 s, 20 s … at most an hour."""
-        return timedelta(seconds=min(5 * 2 ** max(self.attempts - 1, 0), 3600))
+        doubled = settings.JOB_BACKOFF * 2 ** max(self.attempts - 1, 0)
+        return min(doubled, timedelta(hours=1))
 
     def _write(self, **fields) -> None:
         """Write only while the claim is ours; a finished job is never reopened."""
@@ -200,31 +257,13 @@ class Job(models.Model):
                 setattr(self, name, value)
 
 
-def described(bug: BaseException) -> str:
-    """What went wrong and where, in one line, without the values involved."""
-    frames = traceback.extract_tb(bug.__traceback__)
-    place = f" ({frames[-1].name}, line {frames[-1].lineno})" if frames else ""
-    return f"{type(bug).__name__}: {bug}"[:1000].replace("\x00", "") + place
-
-
 def every_kind_of_job() -> list[type[Job]]:
     return [model for model in Job.__subclasses__() if not model._meta.abstract]
 
 
 def ring(lane: str) -> None:
-    """Ring for a lane. A broker that is away is no reason to fail: see `sweep`.
-
-    After a failure this process does not try again for a few seconds: a broker that
-    hangs must not slow down every callback.
-    """
-    global silent_until
-    if time.monotonic() < silent_until:
-        return
-    try:
-        drain.apply_async(args=[lane], queue=lane, retry=False)
-    except (OperationalError, OSError) as silence:
-        silent_until = time.monotonic() + SILENCE.total_seconds()
-        logger.warning("the bell did not ring: %s", type(silence).__name__)
+    """Call a worker to a lane. If the broker is away, the sweep calls again."""
+    BELL.ask(lane)
 
 
 @shared_task(name="jobs.drain", ignore_result=True)
@@ -233,25 +272,37 @@ def drain(lane: str) -> None:
     until = timezone.now() + TURN
     for model in every_kind_of_job():
         while jobs := model.objects.claim(lane=lane, at=timezone.now()):
-            for job in jobs:
-                job.work_off()
+            reached("w.after_claim")
+            work_through(model, jobs)
             if timezone.now() > until:
                 ring(lane)
                 return
 
 
-@shared_task(name="jobs.sweep", ignore_result=True)
+def work_through(model: type[Job], jobs: Sequence[Job]) -> None:
+    """Together, or one after the other; what took long leaves the rest to others."""
+    limit = min(HURRIED, 2 * LONG)
+    while len(left := work_off_together(jobs, enough=LONG, limit=limit)) < len(jobs):
+        reached("w.after_commit_before_ack")
+        jobs = left
+    for number, job in enumerate(jobs):
+        began = time.monotonic()
+        with logged_as(job):
+            job.work_off()
+        reached("w.after_commit_before_ack")
+        rest = jobs[number + 1 :]
+        if rest and time.monotonic() - began > LONG.total_seconds():
+            model.objects.give_back(rest, at=timezone.now())
+            ring(job.lane)
+            return
+
+
+BELL = Bell(lambda lane: drain.apply_async(args=[lane], queue=lane, retry=False))
+
+
 def sweep() -> None:
     """Ring again for every lane that has work due."""
     now = timezone.now()
     for lane in Lane.values:
         if any(m.objects.due(lane=lane, at=now).exists() for m in every_kind_of_job()):
             ring(lane)
-
-
-@shared_task(name="jobs.forget_done", ignore_result=True)
-def forget_done() -> None:
-    """Delete what was done more than 30 days ago; what failed is kept."""
-    limit = timezone.now() - KEEP_DONE
-    for model in every_kind_of_job():
-        model.objects.filter(done_at__lt=limit).delete()

@@ -8,7 +8,8 @@ ended stays ended until WeCom tells of a newer beginning (wecom-api.md 1.4). Wha
 read before the last difference we know of is stale, and changes nothing.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -17,13 +18,13 @@ from django.db import connection, transaction
 
 from apps.contacts import statements
 from apps.contacts.events import FollowStarted
-from apps.contacts.identify import identities_of
-from apps.contacts.models import Identity
+from apps.contacts.identify import Behind, Met, identities_of
 from apps.contacts.phones import keep_phones, sealed_phones
-from apps.contacts.retell import retell
+from apps.contacts.retell import Pair, retell
 from apps.contacts.rows import Details, EndRow, FollowRow, Profile, lay_out
 from apps.contacts.settle import settle
 from apps.events.bus import record_all
+from apps.events.event import Event
 from apps.events.models import EventRecord
 
 Told = tuple[str, int]  # external user id, employee
@@ -45,57 +46,98 @@ class Outcome:
     changed: int = 0
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def start_follows(rows: Iterable[FollowRow], *, source: EventRecord.Source) -> Outcome:
-    """Keep these connections, and whatever is told of the two who are connected."""
+    """Keep these connections, and whatever is told of the two who are connected.
+
+    The ordinary page of a first pull tells of strangers only: nothing that we knew can
+    have changed, and what they say of themselves was written as we met.
+    """
     told = {(row.external_id, row.employee_id): row for row in rows}
     if not told:
         return Outcome()
-    met: dict[str, datetime] = {}
+    seen: dict[str, datetime] = {}
     for row in told.values():
-        met[row.external_id] = min(row.began_at, met.get(row.external_id, row.began_at))
-    identities = identities_of(met, source=source)
-    by_pair = {
-        (identities[who].pk, employee): told[who, employee] for who, employee in told
+        at = seen.get(row.external_id)
+        seen[row.external_id] = min(row.began_at, at) if at else row.began_at
+    met = met_by(told.values())
+    people = identities_of(seen, source=source, told=met)
+    times = Counter(who for who, _employee in told)
+    settled = {
+        behind.contact_id
+        for who, behind in people.items()
+        if behind.is_new and who in met and times[who] == 1
     }
-    lay_out(laid_out(row, identities[row.external_id]) for row in told.values())
+    lay_out(laid_out(row, people[row.external_id]) for row in told.values())
 
-    with connection.cursor() as cursor:
-        cursor.execute(statements.START_FRESH)
-        fresh = cursor.fetchall()
-        cursor.execute(statements.TANGLED)
-        tangled = cursor.fetchall()
-    contacts = {identity.pk: identity.contact_id for identity in identities.values()}
-    news = [
+    fresh = start_fresh(told, people)
+    news: list[Event] = [
         FollowStarted(
-            at=started_at,
+            at=row.began_at,
             source=source,
-            contact_id=contacts[identity_id],
-            follow_id=follow_id,
-            employee_id=employee_id,
-            state=by_pair[identity_id, employee_id].state,
-            welcome_code=by_pair[identity_id, employee_id].welcome_code,
+            contact_id=latest.contact_id,
+            follow_id=latest.follow_id,
+            employee_id=row.employee_id,
+            state=row.state,
+            welcome_code=row.welcome_code,
         )
-        for follow_id, identity_id, employee_id, started_at, _phones in fresh
+        for row, latest in ((told[pair], fresh[pair]) for pair in fresh)
     ]
-    retold, touched = retell({pair: by_pair[pair] for pair in tangled}, source=source)
-    changed, phoned = keep_what_is_told(source=source)
-    phoned |= {contacts[identity_id] for _id, identity_id, *_rest, has in fresh if has}
+    started = {latest.contact_id for latest in fresh.values()}
+    all_new = settled == {behind.contact_id for behind in people.values()}
+    all_fresh = len(fresh) == len(told)
+    touched: set[int] = set()
+    if not all_fresh:
+        pairs = {
+            (people[who].pk, employee): row for (who, employee), row in told.items()
+        }
+        retold, touched = retell(
+            {pair: pairs[pair] for pair in tangled()}, source=source
+        )
+        news += retold
+    changed, phoned = keep_what_is_told(
+        source=source, all_new=all_new, all_fresh=all_fresh
+    )
+    phoned |= {fresh[pair].contact_id for pair in fresh if has_phones(told[pair])}
     if phoned:
         keep_phones(
             phoned, source=source, at=max(row.began_at for row in told.values())
         )
-    started = {contacts[identity_id] for _id, identity_id, *_rest in fresh}
-    settle(started | touched | changed)
-    record_all([*news, *retold])
+    settle((started | touched | changed) - settled)
+    record_all(news)
     return Outcome(
-        follows=latest_follows(),
-        started=len(news) + sum(isinstance(e, FollowStarted) for e in retold),
+        follows=fresh if all_fresh else latest_follows(),
+        started=sum(isinstance(event, FollowStarted) for event in news),
         changed=len(changed - started),
     )
 
 
-@transaction.atomic
+def start_fresh(
+    told: Mapping[Told, FollowRow], people: Mapping[str, Behind]
+) -> dict[Told, Latest]:
+    """Begin the spells of pairs we have never heard of."""
+    who = {people[external_id].pk: people[external_id] for external_id, _ in told}
+    with connection.cursor() as cursor:
+        cursor.execute(statements.START_FRESH)
+        return {
+            (who[identity_id].value, employee_id): Latest(
+                follow_id, who[identity_id].contact_id
+            )
+            for follow_id, identity_id, employee_id in cursor.fetchall()
+        }
+
+
+def tangled() -> list[Pair]:
+    with connection.cursor() as cursor:
+        cursor.execute(statements.TANGLED)
+        return cursor.fetchall()
+
+
+def has_phones(row: FollowRow) -> bool:
+    return bool(row.details and any(phone.strip() for phone in row.details.phones))
+
+
+@transaction.atomic(savepoint=False)
 def end_follows(rows: Iterable[EndRow], *, source: EventRecord.Source) -> int:
     """Keep these ends, also of connections whose beginning we never heard of.
 
@@ -115,7 +157,22 @@ def end_follows(rows: Iterable[EndRow], *, source: EventRecord.Source) -> int:
     return len(news)
 
 
-def laid_out(row: FollowRow, identity: Identity) -> tuple:
+def met_by(rows: Iterable[FollowRow]) -> dict[str, Met]:
+    """What each stranger's first follower tells of them; whoever follows them as well
+    is settled later."""
+    return {
+        row.external_id: Met(
+            profile=row.profile,
+            read_at=row.read_at,
+            owner_id=row.employee_id,
+            remark=row.details.remark if row.details else "",
+        )
+        for row in sorted(rows, key=lambda row: row.began_at, reverse=True)
+        if row.profile is not None
+    }
+
+
+def laid_out(row: FollowRow, identity: Behind) -> tuple:
     """A row in the order of rows.COLUMNS."""
     profile, details = row.profile or Profile(), row.details or Details()
     phones_sealed, phones_digest = sealed_phones(details.phones)
@@ -146,17 +203,28 @@ def laid_out(row: FollowRow, identity: Identity) -> tuple:
     )
 
 
-def keep_what_is_told(*, source: EventRecord.Source) -> tuple[set[int], set[int]]:
-    """Profiles, details, states and union ids: contacts changed, and those phoned."""
+def keep_what_is_told(
+    *, source: EventRecord.Source, all_new: bool, all_fresh: bool
+) -> tuple[set[int], set[int]]:
+    """Union ids, profiles, states and details: contacts changed, and those phoned.
+
+    What was told as we met, or as the follow began, has been written with it.
+    """
+    changed: set[int] = set()
+    phoned: set[int] = set()
     with connection.cursor() as cursor:
         cursor.execute(statements.KEEP_UNION_IDS, {"source": source})
-        cursor.execute(statements.KEEP_STATES)
-        cursor.execute(statements.KEEP_PROFILES)
-        changed = {contact_id for (contact_id,) in cursor}
-        cursor.execute(statements.KEEP_DETAILS)
-        details = cursor.fetchall()
-    changed |= {contact_id for contact_id, _phones in details}
-    return changed, {contact_id for contact_id, phones in details if phones}
+        if not all_new:
+            cursor.execute(statements.KEEP_PROFILES)
+            changed |= {contact_id for (contact_id,) in cursor}
+        if not all_fresh:
+            cursor.execute(statements.KEEP_STATES)
+            cursor.execute(statements.KEEP_DETAILS)
+            for contact_id, has_other_phones in cursor.fetchall():
+                changed.add(contact_id)
+                if has_other_phones:
+                    phoned.add(contact_id)
+    return changed, phoned
 
 
 def latest_follows() -> dict[Told, Latest]:

@@ -8,13 +8,24 @@ more, the identity goes too.
 import json
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from apps.common.sealing import digest, seal, unseal
 from apps.contacts.models import Follow, Identity
 from apps.contacts.querysets import phone_digest, phone_tail_digest, plain_phone
 from apps.events.models import EventRecord
+
+ADD = """
+INSERT INTO contacts_identity (contact_id, kind, system, value, sealed, digest,
+    tail_digest, source, verified, first_seen_at, last_seen_at)
+SELECT contact_id, 'phone', '', '', sealed, digest, tail, %(source)s, false,
+    %(at)s, %(at)s
+FROM unnest(%(contacts)s::bigint[], %(sealed)s::bytea[], %(digests)s::bytea[],
+    %(tails)s::bytea[]) AS new (contact_id, sealed, digest, tail)
+ON CONFLICT DO NOTHING
+"""
 
 
 def sealed_phones(phones: Iterable[str]) -> tuple[bytes, bytes]:
@@ -30,7 +41,7 @@ def phones_of(follow: Follow) -> list[str]:
     return json.loads(unseal(follow.phones_sealed)) if follow.phones_sealed else []
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def keep_phones(
     contact_ids: Iterable[int], *, source: EventRecord.Source, at: datetime
 ) -> None:
@@ -38,28 +49,31 @@ def keep_phones(
     contact_ids = set(contact_ids)
     wanted: dict[tuple[int, bytes], str] = {}
     follows = Follow.objects.filter(identity__contact__in=contact_ids)
-    for follow in follows.exclude(phones_sealed=b"").select_related("identity"):
-        for phone in phones_of(follow):
+    for contact_id, sealed in follows.exclude(phones_sealed=b"").values_list(
+        "identity__contact", "phones_sealed"
+    ):
+        for phone in json.loads(unseal(sealed)):
             if plain_phone(phone):
-                wanted[follow.identity.contact_id, phone_digest(phone)] = phone
-    held = Identity.objects.filter(
+                wanted[contact_id, phone_digest(phone)] = phone
+    rows = Identity.objects.filter(
         contact__in=contact_ids, kind=Identity.Kind.PHONE, verified=False
     ).exclude(source=EventRecord.Source.PERSON)
-    stale = [i.pk for i in held if (i.contact_id, bytes(i.digest)) not in wanted]
-    Identity.objects.filter(pk__in=stale).delete()
-    Identity.objects.bulk_create(
-        [
-            Identity(
-                contact_id=contact_id,
-                kind=Identity.Kind.PHONE,
-                sealed=seal(phone),
-                digest=found_by,
-                tail_digest=phone_tail_digest(phone),
-                source=source,
-                first_seen_at=at,
-                last_seen_at=at,
-            )
-            for (contact_id, found_by), phone in wanted.items()
-        ],
-        ignore_conflicts=True,
-    )
+    held = {
+        (contact_id, bytes(found_by)): pk
+        for contact_id, found_by, pk in rows.values_list("contact_id", "digest", "pk")
+    }
+    stale = [pk for key, pk in held.items() if key not in wanted]
+    if stale:
+        Identity.objects.filter(pk__in=stale).delete()
+    new = [(key, phone) for key, phone in wanted.items() if key not in held]
+    if new:
+        parameters: dict[str, Any] = {
+            "contacts": [contact_id for (contact_id, _found_by), _phone in new],
+            "sealed": [seal(phone) for _key, phone in new],
+            "digests": [found_by for (_contact_id, found_by), _phone in new],
+            "tails": [phone_tail_digest(phone) for _key, phone in new],
+            "source": source,
+            "at": at,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(ADD, parameters)

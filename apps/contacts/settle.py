@@ -8,6 +8,7 @@ by their own name and by every remark our employees gave them.
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -26,7 +27,7 @@ WITH told AS (
         bool_or(follow.ended_at IS NULL) AS in_contact
     FROM contacts_follow AS follow
     JOIN contacts_identity AS identity ON identity.id = follow.identity_id
-    WHERE identity.contact_id = ANY(%s)
+    WHERE identity.contact_id = ANY(%(ids)s)
     GROUP BY identity.contact_id
 ), settled AS (
     SELECT contact_id, owner_id, added_at,
@@ -36,27 +37,28 @@ WITH told AS (
     FROM told
 )
 UPDATE contacts_contact AS contact
-SET owner_id = settled.owner_id,
-    standing = settled.standing,
-    added_at = settled.added_at
-FROM settled
-WHERE contact.id = settled.contact_id
-    AND (contact.owner_id, contact.standing, contact.added_at) IS DISTINCT FROM
-        (settled.owner_id, settled.standing, settled.added_at)
+SET owner_id = CASE WHEN settled.contact_id IS NULL
+        THEN contact.owner_id ELSE settled.owner_id END,
+    standing = coalesce(settled.standing, contact.standing),
+    added_at = coalesce(settled.added_at, contact.added_at),
+    spelling = spelled.spelling,
+    grams = spelled.grams
+FROM (
+    SELECT id, spelling, string_to_array(grams, chr(31)) AS grams
+    FROM unnest(%(ids)s::bigint[], %(spelled)s::text[], %(grams)s::text[])
+        AS told (id, spelling, grams)
+) AS spelled
+LEFT JOIN settled ON settled.contact_id = spelled.id
+WHERE contact.id = spelled.id
+    AND ((contact.spelling, contact.grams) IS DISTINCT FROM
+            (spelled.spelling, spelled.grams)
+        OR settled.contact_id IS NOT NULL
+        AND (contact.owner_id, contact.standing, contact.added_at) IS DISTINCT FROM
+            (settled.owner_id, settled.standing, settled.added_at))
 """
 
-SPELL = """
-UPDATE contacts_contact AS contact
-SET spelling = told.spelling,
-    grams = string_to_array(told.grams, chr(31))
-FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS told (id, spelling, grams)
-WHERE contact.id = told.id
-    AND (contact.spelling, contact.grams) IS DISTINCT FROM
-        (told.spelling, string_to_array(told.grams, chr(31)))
-"""
 
-
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def settle(contact_ids: Iterable[int]) -> None:
     """Write anew what follows decide; rows that say it already are not touched."""
     ids = sorted(set(contact_ids))
@@ -70,6 +72,10 @@ def settle(contact_ids: Iterable[int]) -> None:
         names[pk].append(remark)
     spelled = [spelling(*names[pk]) for pk in names]
     found_by = ["\x1f".join(grams(*names[pk])) for pk in names]
+    parameters: dict[str, Any] = {
+        "ids": list(names),
+        "spelled": spelled,
+        "grams": found_by,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(SETTLE, [ids])
-        cursor.execute(SPELL, [list(names), spelled, found_by])
+        cursor.execute(SETTLE, parameters)

@@ -20,7 +20,7 @@ WHERE NOT EXISTS (
 )
 ORDER BY identity_id, employee_id
 ON CONFLICT DO NOTHING
-RETURNING id, identity_id, employee_id, started_at, phones_digest <> ''
+RETURNING id, identity_id, employee_id
 """
 
 LATEST = """
@@ -126,6 +126,7 @@ WHERE contact.id = told.contact_id
 RETURNING contact.id
 """
 
+# Asked for each row by itself: an anti-join would read the whole table for a page.
 KEEP_UNION_IDS = """
 INSERT INTO contacts_identity (contact_id, kind, system, value, sealed, digest,
     tail_digest, source, verified, first_seen_at, last_seen_at)
@@ -133,10 +134,12 @@ SELECT DISTINCT ON (union_id) contact_id, 'union', '', union_id, '', '', '',
     %(source)s, true, read_at, read_at
 FROM told_follow AS told
 WHERE union_id <> ''
-    AND NOT EXISTS (
-        SELECT FROM contacts_identity AS known
+    AND (
+        SELECT known.id FROM contacts_identity AS known
         WHERE known.kind = 'union' AND known.system = '' AND known.value = union_id
-    )
+            AND known.value <> ''
+        LIMIT 1
+    ) IS NULL
 ORDER BY union_id, contact_id
 ON CONFLICT DO NOTHING
 """

@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from django.apps import apps
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -15,7 +14,7 @@ from unfold.views import ChangeList
 from apps.common.admin import BigList, JobAdmin, ReadOnlyAdmin, ago_column
 from apps.events.event import KINDS
 from apps.events.models import Delivery, EventRecord
-from apps.events.telling import tell
+from apps.events.telling import hearer, tell
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -114,12 +113,6 @@ class DeliveryAdmin(JobAdmin):
             (_("Facts"), printed(delivery.event.facts)),
             (_("For developers"), delivery.subscriber),
         ]
-
-
-def hearer(subscriber: str) -> str:
-    """The part of the product that hears of it, by the path of its function."""
-    app = apps.get_containing_app_config(subscriber)
-    return str(app.verbose_name) if app else subscriber
 
 
 def printed(facts: dict[str, Any]) -> str:

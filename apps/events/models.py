@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
+from apps.common.cause import because_of
 from apps.common.jobs import Job
 
 
@@ -69,6 +70,8 @@ class Delivery(Job):
     )
     subscriber = models.CharField(_("subscriber"), max_length=120)
 
+    NEEDS = ("event",)
+
     class Meta(Job.Meta):
         verbose_name = _("delivery")
         verbose_name_plural = _("deliveries")
@@ -84,4 +87,5 @@ class Delivery(Job):
     def work(self) -> None:
         from apps.events.event import event_of  # the event needs this module
 
-        import_string(self.subscriber)(event_of(self.event))
+        with because_of(happened_at=self.event.at):
+            import_string(self.subscriber)(event_of(self.event))

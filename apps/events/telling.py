@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from django.apps import apps
 from django.db.models import Model
 from django.utils.translation import gettext
 
@@ -59,3 +60,9 @@ def sentence(record: EventRecord, names: dict[tuple[str, int], str]) -> str:
         for kind in NAMED
     }
     return str(words) % places
+
+
+def hearer(subscriber: str) -> str:
+    """The part of the product that hears of it, by the path of its function."""
+    app = apps.get_containing_app_config(subscriber)
+    return str(app.verbose_name) if app else subscriber

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from apps.common.kept import Kept
-from apps.contacts.identify import contacts_by_external_id
+from apps.contacts.identify import Behind, contacts_by_external_id
 from apps.contacts.models import Identity
 from apps.events.models import EventRecord
 from apps.groups.chats import (
@@ -86,7 +86,7 @@ def people_in(
     row: GroupRow,
     chat: GroupChat,
     employees: Mapping[str, int],
-    identities: Mapping[str, Identity],
+    identities: Mapping[str, Behind],
 ) -> Iterable[tuple[Person, MemberRow]]:
     for member in row.members:
         if member.is_employee:
@@ -100,7 +100,7 @@ def employee_in(chat: GroupChat, employee_id: int, account: str) -> Person:
     return Person(group_id=chat.pk, employee_id=employee_id, member_id=account)
 
 
-def contact_in(chat: GroupChat, identity: Identity) -> Person:
+def contact_in(chat: GroupChat, identity: Behind) -> Person:
     return Person(
         group_id=chat.pk,
         identity_id=identity.pk,

@@ -50,12 +50,14 @@ MACHINERY = (
     "wecom.view_command",
     "events.view_delivery",
     "events.view_eventrecord",
+    "common.view_slot",
 )
 REPAIR = (
     "sync.change_pull",
     "wecom.change_callback",
     "wecom.change_command",
     "events.change_delivery",
+    "common.change_slot",
     "staff.view_user",
     "staff.add_user",
     "staff.change_user",

@@ -1,4 +1,4 @@
-"""Pulls to read; a button that synchronises now, and its progress."""
+"""Pulls to read; buttons that synchronise or only check now, and their progress."""
 
 from typing import Any
 
@@ -24,14 +24,24 @@ from apps.common.admin import (
 )
 from apps.sync.gone import believe_removals
 from apps.sync.in_words import (
+    ABOUT,
     STEPS,
+    drift_in_words,
     field_in_words,
     in_words,
+    kind_of_pull,
     step_in_words,
     thing_in_words,
+    value_in_words,
 )
 from apps.sync.models import Difference, Pull
-from apps.sync.progress import changes_of, is_under_way, progress_of, steps_of
+from apps.sync.progress import (
+    changes_of,
+    is_under_way,
+    lines_of,
+    may_be_mended,
+    progress_of,
+)
 from apps.sync.pull import ask_to_cancel, start_pull
 
 SHOWN = 200  # differences on the page of a pull; the list has them all
@@ -40,9 +50,10 @@ SHOWN = 200  # differences on the page of a pull; the list has them all
 @admin.register(Pull)
 class PullAdmin(JobAdmin):
     page_template = "admin/sync/pull/page.html"
+    replays = False
     change_list_template = "admin/sync/pull/list.html"
-    list_display = ["number", "source", "standing", "began", "took", "calls", "changed"]
-    list_filter = ["status", "source"]
+    list_display = ["number", "reads", "standing", "began", "took", "calls", "changed"]
+    list_filter = ["status", "scope", "looks_only", "source"]
     counted_as = _("%(count)s pulls")
     empty_title = _("Nothing has been pulled yet")
     empty_hint = _(
@@ -56,9 +67,17 @@ class PullAdmin(JobAdmin):
     def number(self, pull: Pull) -> str:
         return f"#{pull.pk}"
 
+    @display(description=_("kind"), ordering="scope")
+    def reads(self, pull: Pull) -> Any:
+        return kind_of_pull(pull)
+
     @display(description=_("what it changed"))
     def changed(self, pull: Pull) -> str:
-        context = {"changes": changes_of(pull), "held_back": held_back(pull)}
+        context = {
+            "changes": changes_of(pull),
+            "held_back": held_back(pull),
+            "looked": pull.looks_only,
+        }
         return render_to_string("admin/sync/pull/changed.html", context)
 
     def what(self, pull: Pull) -> str:
@@ -66,7 +85,8 @@ class PullAdmin(JobAdmin):
 
     def facts(self, request: HttpRequest, pull: Pull) -> list[tuple[Any, Any]]:
         return [
-            (_("kind"), pull.get_source_display()),
+            (_("kind"), kind_of_pull(pull)),
+            *drift_in_words(pull),
             (_("asked for by"), pull.asked_by or gettext("the timetable or a command")),
             (_("began"), pull.created_at),
             (_("done at"), pull.done_at),
@@ -75,11 +95,11 @@ class PullAdmin(JobAdmin):
         ]
 
     def page(self, request: HttpRequest, shown: Pull) -> dict[str, Any]:
-        found = shown.differences.select_related("contact").order_by("pk")
+        found = shown.differences.select_related(*ABOUT).order_by("pk")
         return {
             **super().page(request, shown),
             "beside": True,
-            "steps": steps_of(shown),
+            "steps": lines_of(shown),
             "passed_over": shown.counts.get("passed_over", []),
             "held_back": [
                 {**held, "in_words": step_in_words(held["step"])}
@@ -91,6 +111,7 @@ class PullAdmin(JobAdmin):
             "shown_at_most": SHOWN,
             "progress": progress_of(shown, at=timezone.now()),
             "may_cancel": is_under_way(shown) and self.has_start_permission(request),
+            "may_mend": may_be_mended(shown) and self.has_start_permission(request),
             "may_believe": bool(shown.held_back)
             and self.has_believe_permission(request),
         }
@@ -114,6 +135,7 @@ class PullAdmin(JobAdmin):
 
         return [
             at("start/", require_POST(self.start_view), "start"),
+            at("check/", require_POST(self.check_view), "check"),
             at("progress/", require_safe(self.progress_view), "progress"),
             at("<int:pk>/cancel/", require_POST(self.cancel_view), "cancel"),
             at("<int:pk>/believe/", require_POST(self.believe_view), "believe"),
@@ -121,12 +143,17 @@ class PullAdmin(JobAdmin):
         ]
 
     def start_view(self, request: HttpRequest) -> HttpResponse:
+        return self.start(request, looks_only=False)
+
+    def check_view(self, request: HttpRequest) -> HttpResponse:
+        return self.start(request, looks_only=True)
+
+    def start(self, request: HttpRequest, *, looks_only: bool) -> HttpResponse:
         if not self.has_start_permission(request):
             raise PermissionDenied
-        with shows_refusals(request):
-            pull = start_pull(by=request.user, at=timezone.now())
-            return redirect(address_of(pull))
-        return redirect("admin:sync_pull_changelist")
+        at = timezone.now()
+        pull = start_pull(by=request.user, at=at, looks_only=looks_only)
+        return redirect(address_of(pull))
 
     def progress_view(self, request: HttpRequest) -> JsonResponse:
         """How far the pull is that was asked about, or else the last one."""
@@ -180,7 +207,7 @@ class DifferenceAdmin(BigList, ReadOnlyAdmin):
     list_display = ["about", "what", "sort", "side_here", "side_there", "of"]
     list_filter = ["kind", StepFilter]
     lookups = ("pull", "pull__id__exact", "pull__exact")
-    list_select_related = ["pull", "contact"]
+    list_select_related = ["pull", *ABOUT]
     ordering = ["-pk"]
     counted_as = _("%(count)s differences")
     empty_title = _("No difference")
@@ -203,12 +230,12 @@ class DifferenceAdmin(BigList, ReadOnlyAdmin):
         return found.get_kind_display()
 
     @display(description=_("ours"))
-    def side_here(self, found: Difference) -> str:
-        return found.ours or self.get_empty_value_display()
+    def side_here(self, found: Difference) -> Any:
+        return value_in_words(found, found.ours) or self.get_empty_value_display()
 
     @display(description=_("WeCom's"))
-    def side_there(self, found: Difference) -> str:
-        return found.theirs or self.get_empty_value_display()
+    def side_there(self, found: Difference) -> Any:
+        return value_in_words(found, found.theirs) or self.get_empty_value_display()
 
     @display(description=_("pull"))
     def of(self, found: Difference) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from apps.contacts.retell import LAG
 from apps.groups.chats import GroupRow, MemberRow
 from apps.groups.models import GroupChat, Stay
-from apps.sync.page import Compared
+from apps.sync.page import Compared, subject_of
 
 
 def compared_chats(
@@ -64,7 +64,7 @@ def compared_members(
                 continue
             yield Compared(
                 thing="stay",
-                subject=f"{row.wecom_id} · {member_id}",
+                subject=subject_of(row.wecom_id, member_id),
                 contact_id=contact_of(stay),
                 ours=stay_of(stay) if stay and is_in else None,
                 theirs=member_of(member) if member else None,

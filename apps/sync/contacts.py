@@ -22,7 +22,9 @@ from apps.contacts.spells import SAME_BEGINNING
 from apps.events.models import EventRecord
 from apps.staff.models import Employee
 from apps.staff.roster import employees_by_account
-from apps.sync.page import Compared, Found, Page, Tally, differences
+from apps.sync.models import Difference, Pull
+from apps.sync.page import Compared, Found, Page, Tally, differences, subject_of
+from apps.sync.parts import note_read, whose_turn_it_is
 from apps.sync.words import Listed, account, listed
 from apps.tags.models import Tagging
 from apps.tags.tag import set_taggings, tags_by_wecom_id
@@ -36,10 +38,17 @@ PAGE = 100  # pairs a page may hold
 PASSED_OVER = {60111, 60011, 84061, 84074, 48002, 40003}
 
 
-def plan() -> list[list[str]]:
-    """The employees who serve contacts, dealt out to chains."""
+def serving() -> list[str]:
+    """The employees who serve contacts."""
     accounts = call("externalcontact.get_follow_user_list").get("follow_user") or []
-    accounts = sorted({account(a) for a in accounts})
+    return sorted({account(a) for a in accounts})
+
+
+def plan(pull: Pull) -> list[list[str]]:
+    """The employees who serve contacts, or a part of them, dealt out to chains."""
+    accounts = serving()
+    if pull.scope == Pull.Scope.PART:
+        accounts = whose_turn_it_is(accounts)
     count = max(min(CHAINS, len(accounts)), -(-len(accounts) // PER_CALL))
     return [accounts[number::count] for number in range(count)]
 
@@ -106,6 +115,21 @@ def missing(whole: str, seen: set[str], *, before: datetime) -> list[str]:
     return sorted(set(values) - seen)
 
 
+def gone(whole: str, items: list[str]) -> list[Found]:
+    return [
+        Found(
+            thing="follow",
+            kind=Difference.Kind.MISSING_THERE,
+            subject=subject_of(whole, item),
+        )
+        for item in items
+    ]
+
+
+def were_read(wholes: Iterable[str], *, at: datetime) -> None:
+    note_read(wholes, at=at)
+
+
 def end(
     whole: str, items: list[str], *, source: EventRecord.Source, at: datetime
 ) -> None:
@@ -154,7 +178,7 @@ def compare(rows: list[Listed]) -> list[Found]:
         pairs.append(
             Compared(
                 thing="follow",
-                subject=f"{row.account} · {row.follow.external_id}",
+                subject=subject_of(row.account, row.follow.external_id),
                 contact_id=follow.identity.contact_id if follow else None,
                 ours=mine,
                 theirs=theirs(row),

@@ -1,51 +1,68 @@
 """What WeCom no longer lists, and when we believe that it is gone.
 
 Only when a whole list was read without an error, and when it is not too much at once:
-an empty list, or more than five in a hundred, waits for a person to say so.
+an empty list, or more than five in a hundred, waits for a person to say so. A pull that
+only looks writes down all of it and removes nothing.
 """
 
-from dataclasses import asdict
 from datetime import datetime
 from types import ModuleType
 
 from django.db import transaction
 
 from apps.staff.models import User
-from apps.sync.models import Difference, Pull
-from apps.sync.page import Found
+from apps.sync.keep import count, note
+from apps.sync.models import Pull
+from apps.sync.named import keep_differences
+from apps.sync.page import Tally
 from apps.sync.steps import STEPS
 
 BELIEVED = 0.05  # share of a list that may vanish at once
 ALWAYS_BELIEVED = 3  # so few may always
-KEPT = 10_000  # differences of one pull that are kept one by one
-
-
-def keep_differences(pull: Pull, step: ModuleType, found: list[Found]) -> None:
-    room = KEPT - pull.differences.count() if found else 0
-    Difference.objects.bulk_create(
-        Difference(pull=pull, step=step.NAME, **asdict(each)) for each in found[:room]
-    )
 
 
 def conclude(pull: Pull, step: ModuleType) -> None:
     """After the last page: what WeCom listed completely, and we hold beyond it."""
+    if step.NAME in pull.counts.get("concluded", []):
+        return  # before a kill
     passed_over = {
         step.whole_of(each["key"])
         for each in pull.counts.get("passed_over", [])
         if each["step"] == step.NAME
     }
     keys = [key for chain in pull.chains.filter(step=step.NAME) for key in chain.keys]
-    for whole in sorted({step.whole_of(key) for key in keys} - passed_over):
-        conclude_whole(pull, step, whole)
+    wholes = sorted({step.whole_of(key) for key in keys} - passed_over)
+    if not pull.looks_only:
+        for whole in wholes:
+            conclude_whole(pull, step, whole)
+    close(pull, step, wholes)
+
+
+@transaction.atomic
+def close(pull: Pull, step: ModuleType, wholes: list[str]) -> None:
+    """The step is over. Who only looks says now what is missing there."""
+    if pull.looks_only:
+        for whole in wholes:
+            report(pull, step, whole, gone_from(pull, step, whole))
+    elif hasattr(step, "were_read"):
+        step.were_read(wholes, at=pull.created_at)
+    note(pull, lambda counts: counts.setdefault("concluded", []).append(step.NAME))
+
+
+def seen_of(pull: Pull, step: ModuleType, whole: str) -> set[str]:
+    seen = pull.sightings.filter(step=step.NAME, whole=whole)
+    return set(seen.values_list("item", flat=True))
+
+
+def gone_from(pull: Pull, step: ModuleType, whole: str) -> list[str]:
+    seen = seen_of(pull, step, whole)
+    items: list[str] = step.missing(whole, seen, before=pull.created_at)
+    return items
 
 
 @transaction.atomic
 def conclude_whole(pull: Pull, step: ModuleType, whole: str) -> None:
-    seen = set(
-        pull.sightings.filter(step=step.NAME, whole=whole).values_list(
-            "item", flat=True
-        )
-    )
+    seen = seen_of(pull, step, whole)
     gone = step.missing(whole, seen, before=pull.created_at)
     if not gone:
         return
@@ -66,19 +83,13 @@ def is_too_much(*, gone: int, held: int, seen: int) -> bool:
 
 
 def remove(pull: Pull, step: ModuleType, whole: str, items: list[str]) -> None:
-    found = [
-        Found(
-            thing=step.NAME,
-            kind=Difference.Kind.MISSING_THERE,
-            subject=" · ".join(filter(None, [whole, item])),
-        )
-        for item in items
-    ]
-    keep_differences(pull, step, found)
+    report(pull, step, whole, items)
     step.end(whole, items, source=pull.source, at=pull.created_at)
-    pull.refresh_from_db(fields=["counts"])
-    pull.counts[step.NAME]["gone"] += len(items)
-    Pull.objects.filter(pk=pull.pk).update(counts=pull.counts)
+
+
+def report(pull: Pull, step: ModuleType, whole: str, items: list[str]) -> None:
+    keep_differences(pull, step, step.gone(whole, items))
+    count(pull, step, Tally(gone=len(items)))
 
 
 @transaction.atomic
@@ -88,12 +99,7 @@ def believe_removals(*, pull: Pull, by: User, at: datetime) -> int:
     believed = 0
     for each in pull.held_back:
         step = STEPS[each["step"]]
-        seen = pull.sightings.filter(step=step.NAME, whole=each["whole"])
-        still = step.missing(
-            each["whole"],
-            set(seen.values_list("item", flat=True)),
-            before=pull.created_at,
-        )
+        still = gone_from(pull, step, each["whole"])
         items = sorted(set(each["items"]) & set(still))
         remove(pull, step, each["whole"], items)
         believed += len(items)

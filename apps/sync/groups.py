@@ -19,6 +19,7 @@ from apps.groups.models import GroupChat
 from apps.groups.stay import dismiss, keep_groups
 from apps.staff.models import Employee
 from apps.sync.compared_groups import compared_chats, compared_members
+from apps.sync.models import Pull
 from apps.sync.page import Compared, Found, Page, Tally, differences
 from apps.sync.words import account, moment, text, whole
 from apps.wecom.calls import call, pages
@@ -40,7 +41,7 @@ EXTERNAL = 2  # the type of a member who is a contact (wecom-api.md 3.5)
 # --- reading -------------------------------------------------------------------------
 
 
-def plan() -> list[list[str]]:
+def plan(pull: Pull) -> list[list[str]]:
     """All groups that WeCom lists, and those we hold besides."""
     statuses: dict[str, int | None] = {}
     owners = sorted(possible_owners())
@@ -209,6 +210,10 @@ def held(of: str) -> int:
 
 def missing(of: str, seen: set[str], *, before: datetime) -> list[str]:
     """None: each group that we hold was asked for, and WeCom said what became of it."""
+    return []
+
+
+def gone(of: str, items: list[str]) -> list[Found]:
     return []
 
 

@@ -2,15 +2,24 @@
 
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.sync.models import Difference
+from apps.contacts.models import Contact
+from apps.contacts.ways import AddWay
+from apps.events.models import EventRecord
+from apps.groups.models import GroupChat, Stay
+from apps.staff.models import Employee
+from apps.sync.models import Difference, Pull
+from apps.sync.page import BETWEEN
 
 STEPS = {
     "staff": _("employees and departments"),
     "tags": _("tags"),
     "contacts": _("contacts"),
     "groups": _("group chats"),
+    "lists": _("contact lists"),
+    "sample": _("contacts drawn by lot"),
 }
 
 THINGS = {
@@ -66,6 +75,19 @@ FIELDS = {
     "scene": _("how they came"),
 }
 
+ANSWERS = {"True": _("yes"), "False": _("no")}
+CHOICES: dict[tuple[str, str], Any] = {
+    ("follow", "gender"): Contact.Gender,
+    ("follow", "kind"): Contact.Kind,
+    ("follow", "add way"): AddWay,
+    ("employee", "status"): Employee.Status,
+    ("groupchat", "status"): GroupChat.Status,
+    ("stay", "scene"): Stay.Scene,
+}
+
+# The rows that a difference is about, for select_related.
+ABOUT = ("contact", "employee", "group", "tag")
+
 
 def step_in_words(name: str) -> Any:
     return STEPS.get(name, name)
@@ -79,16 +101,61 @@ def field_in_words(name: str) -> Any:
     return FIELDS.get(name, name)
 
 
+def value_in_words(found: Difference, value: str) -> Any:
+    """WeCom's numbers and our yes and no; whatever else is shown as it is."""
+    if value in ANSWERS:
+        return ANSWERS[value]
+    choices = CHOICES.get((found.thing, found.field))
+    if choices is None or not value.isdecimal() or int(value) not in choices.values:
+        return value
+    return choices(int(value)).label
+
+
 def in_words(found: Difference) -> dict[str, Any]:
-    """A difference as a page shows it."""
-    return {
-        "pk": found.pk,
+    """A difference as a page shows it, with the rows it is about."""
+    named = {
         "contact": found.contact,
+        "employee": found.employee,
+        "group": found.group,
+        "tag": found.tag,
+    }
+    return {
+        **named,
+        "named": any(named.values()),
+        "pk": found.pk,
         "thing": thing_in_words(found.thing),
         "kind": found.get_kind_display(),
-        "subject": found.subject,
+        "subject": found.subject.split(BETWEEN),
         "field": field_in_words(found.field),
-        "ours": found.ours,
-        "theirs": found.theirs,
+        "ours": value_in_words(found, found.ours),
+        "theirs": value_in_words(found, found.theirs),
         "pull": found.pull_id,
     }
+
+
+def kind_of_pull(pull: Pull) -> Any:
+    """Everything, a part, the lists or a sample; and whether it only looks."""
+    if pull.source == EventRecord.Source.FIRST_PULL:
+        return pull.get_source_display()
+    if pull.looks_only:
+        return gettext("%(scope)s, check only") % {"scope": pull.get_scope_display()}
+    return pull.get_scope_display()
+
+
+def drift_in_words(pull: Pull) -> list[tuple[Any, Any]]:
+    """What an audit says of all contacts, as a line of facts."""
+    audit = pull.counts.get("audit")
+    if not audit:
+        return []
+    words = {
+        "drift": f"{audit['drift']:.2%}",
+        "low": f"{audit['low']:.2%}",
+        "high": f"{audit['high']:.2%}",
+        "differing": audit["differing"],
+        "contacts": f"{audit['contacts']:,}",
+    }
+    text = gettext(
+        "%(drift)s (%(differing)s of %(contacts)s contacts differed; with 95%% "
+        "certainty it is %(low)s to %(high)s of all)"
+    )
+    return [(_("drift"), text % words)]

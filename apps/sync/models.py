@@ -1,4 +1,4 @@
-"""Pull: how far it got, what it found, what had drifted."""
+"""Pull: what it reads, how far it got, what it found, what had drifted."""
 
 from datetime import datetime
 
@@ -12,6 +12,9 @@ from apps.common.jobs import Job
 from apps.common.progress import Progress
 from apps.contacts.models import Contact
 from apps.events.models import EventRecord
+from apps.groups.models import GroupChat
+from apps.staff.models import Employee
+from apps.tags.models import Tag
 
 
 class AnotherPull(Refused):
@@ -21,8 +24,31 @@ class AnotherPull(Refused):
 
 
 class Pull(Job, Progress):
-    """Everything read from WeCom once more, page by page; a kill costs one page."""
+    """WeCom is read once more, page by page; a kill costs one page.
 
+    `accounts` are the employees that it is about, all of them if there is none.
+    """
+
+    class Scope(models.TextChoices):
+        WHOLE = "whole", _("everything")
+        PART = "part", _("a part of the contacts")
+        SWEEP = "sweep", _("lists only")
+        AUDIT = "audit", _("random sample")
+
+    scope = models.CharField(
+        _("scope"),
+        max_length=8,
+        choices=Scope.choices,
+        default=Scope.WHOLE,
+        db_default=Scope.WHOLE,
+    )
+    looks_only = models.BooleanField(
+        _("check only"),
+        default=False,
+        db_default=False,
+        help_text=_("Differences are written down, nothing else."),
+    )
+    accounts = models.JSONField(_("accounts"), default=list, db_default=[], blank=True)
     source = models.CharField(
         _("kind"), max_length=12, choices=EventRecord.Source.choices
     )
@@ -52,9 +78,9 @@ class Pull(Job, Progress):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["lane"],
-                condition=Q(status="waiting"),
-                name="one_unfinished_pull",
+                fields=["scope", "looks_only"],
+                condition=Q(status="waiting", doing=""),
+                name="one_of_a_scope_waits_its_turn",
             )
         ]
 
@@ -96,6 +122,20 @@ class Chain(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step} {self.number}"
+
+
+class AccountRead(models.Model):
+    """When all contacts of an account were last read with everything told of them."""
+
+    account = models.CharField(_("account"), max_length=64, unique=True)
+    read_at = models.DateTimeField(_("read at"), db_index=True)
+
+    class Meta:
+        verbose_name = _("account read")
+        verbose_name_plural = _("accounts read")
+
+    def __str__(self) -> str:
+        return self.account
 
 
 class Sighting(models.Model):
@@ -142,6 +182,30 @@ class Difference(models.Model):
         null=True,
         blank=True,
         related_name="differences",
+    )
+    employee = models.ForeignKey(
+        Employee,
+        verbose_name=_("employee"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    group = models.ForeignKey(
+        GroupChat,
+        verbose_name=_("group chat"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+    tag = models.ForeignKey(
+        Tag,
+        verbose_name=_("tag"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
     )
 
     class Meta:

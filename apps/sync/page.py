@@ -1,10 +1,10 @@
 """What the steps of a pull have in common: a page of rows, and a difference.
 
-A step is a module (staff, tags, contacts, groups) with
+A step is a module (staff, tags, contacts, groups, lists, audit) with
 
     NAME                                  the step's name
     PASSED_OVER                           errcodes at which one key is left out
-    plan() -> list[list[str]]             the keys of each chain; reads WeCom
+    plan(pull) -> list[list[str]]         the keys of each chain; reads WeCom
     fetch(keys=, cursor=) -> Page         the next page of a chain; reads WeCom
     whole_of(key) -> str                  the whole that a key lists completely
     compare(rows) -> list[Found]          what differs; reads our database
@@ -12,7 +12,13 @@ A step is a module (staff, tags, contacts, groups) with
     sightings(rows) -> [(whole, item)]    what the page proves to exist
     held(whole) -> int                    how many items we hold of a whole
     missing(whole, seen, before=) -> list items held since `before` and not seen
+    gone(whole, items) -> list[Found]     those, as differences
     end(whole, items, source=, at=)       the domain call for those that are gone
+
+and perhaps with
+
+    doubts(seen, before=) -> chains       a second round, after what the first has seen
+    were_read(wholes, at=)                notes which wholes were read completely
 
 `plan` and `fetch` run in threads and touch no table of ours but the wire's; the
 others never read WeCom.
@@ -50,6 +56,19 @@ class Tally:
             different=self.different + other.different,
             gone=self.gone + other.gone,
         )
+
+
+BETWEEN = " · "  # the two of whom a difference is: an employee and a contact, …
+
+
+def subject_of(*parts: str) -> str:
+    return BETWEEN.join(filter(None, parts))
+
+
+def pair_of(subject: str) -> tuple[str, str]:
+    """The two again; of one alone the second is empty."""
+    first, _between, second = subject.partition(BETWEEN)
+    return first, second
 
 
 @dataclass(frozen=True, kw_only=True)

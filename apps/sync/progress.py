@@ -9,6 +9,7 @@ from apps.common.jobs import Job
 from apps.common.wording import span
 from apps.sync.in_words import STEPS, step_in_words
 from apps.sync.models import Pull
+from apps.sync.steps import steps_of
 
 
 def is_under_way(pull: Pull) -> bool:
@@ -23,6 +24,8 @@ def progress_of(pull: Pull, *, at: datetime) -> dict[str, Any]:
         text = gettext("Stopping")
     elif running and pull.doing:
         text = gettext("Reading %(step)s") % {"step": step_in_words(pull.doing)}
+    elif running and another_reads(pull):
+        text = gettext("Waiting until another pull has finished")
     elif running:
         text = gettext("Waiting for a worker")
     else:
@@ -38,10 +41,22 @@ def progress_of(pull: Pull, *, at: datetime) -> dict[str, Any]:
     }
 
 
-def steps_of(pull: Pull) -> list[dict[str, Any]]:
+def another_reads(pull: Pull) -> bool:
+    return Pull.objects.unfinished().exclude(pk=pull.pk).exclude(doing="").exists()
+
+
+def may_be_mended(pull: Pull) -> bool:
+    """A check that found something, and that nobody has asked to mend since."""
+    if not pull.looks_only or pull.status != Job.Status.DONE:
+        return False
+    later = Pull.objects.filter(pk__gt=pull.pk, scope=pull.scope, looks_only=False)
+    return pull.differences.exists() and not later.exists()
+
+
+def lines_of(pull: Pull) -> list[dict[str, Any]]:
     """A line for each step: its counts; whether it is over, under way or to come."""
     ended = not is_under_way(pull)
-    names = list(STEPS)
+    names = [step.NAME for step in steps_of(pull)]
     doing = names.index(pull.doing) if pull.doing in names else -1
     lines = []
     for number, name in enumerate(names):
@@ -57,7 +72,8 @@ def steps_of(pull: Pull) -> list[dict[str, Any]]:
 
 def changes_of(pull: Pull) -> dict[str, int]:
     """New, different and gone, over all steps."""
-    counted = [pull.counts[name] for name in STEPS if name in pull.counts]
+    names = [step.NAME for step in steps_of(pull)]
+    counted = [pull.counts[name] for name in names if name in pull.counts]
     return {
         kind: sum(counts.get(kind, 0) for counts in counted)
         for kind in ("new", "different", "gone")

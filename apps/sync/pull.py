@@ -1,37 +1,41 @@
-"""Everything is read from WeCom once more, page by page, and merged as it comes.
+"""WeCom is read once more, page by page, and merged as it comes.
 
 A page and the place where it ended are written in one transaction: a kill costs the
 page that was being read. The first pull tells history, every later one compares first
-and keeps what differed. What WeCom no longer lists is dealt with in gone.py.
+and keeps what differed. How a page is kept is in keep.py; what WeCom no longer lists
+is dealt with in gone.py; what belongs to a scope is said in steps.py.
+
+One pull reads at a time. A pull that finds another under way waits its turn, and one
+of each scope waits at most.
 """
 
-import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from types import ModuleType
 
 from django.db import connection, transaction
 from django.db.models import F
+from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from apps.common.errors import Refused, TryLater
 from apps.common.jobs import Job, Lane
+from apps.common.turns import take_turns
 from apps.events.models import EventRecord
 from apps.staff.models import User
-from apps.sync.gone import conclude, keep_differences
-from apps.sync.models import Chain, Pull, Sighting
-from apps.sync.page import Found, Page, Tally
-from apps.sync.reading import Answer, read
-from apps.sync.steps import STEPS
-from apps.wecom.errors import WeComRefused
+from apps.sync.audit import drift_found
+from apps.sync.gone import conclude
+from apps.sync.keep import add_chains, count, note, take
+from apps.sync.models import Chain, Pull
+from apps.sync.page import Tally
+from apps.sync.reading import read
+from apps.sync.steps import steps_of
 
-logger = logging.getLogger(__name__)
-
-LEASE = timedelta(minutes=2)  # renewed with every page
+TURN = timedelta(seconds=15)  # until a pull that waits for another looks again
 Watch = Callable[[Pull], None]
+Scope = Pull.Scope
 
 
 class PullCancelled(Refused):
@@ -44,24 +48,75 @@ class PullUnderWay(Exception):
     """Another process is reading from WeCom already."""
 
 
+# --- asking for a pull ----------------------------------------------------------------
+
+
 @transaction.atomic
-def start_pull(*, by: User | None, at: datetime) -> Pull:
-    """A new pull, or the one that has not finished yet."""
-    unfinished = Pull.objects.unfinished().order_by("pk").first()
-    if unfinished is None:
-        complete = Pull.objects.filter(status=Job.Status.DONE).exists()
-        source = EventRecord.Source.RECONCILE
-        if not complete:
-            source = EventRecord.Source.FIRST_PULL
-        unfinished = Pull.objects.create(
-            lane=Lane.BULK, source=source, asked_by=by, due_at=at, created_at=at
+def start_pull(
+    *,
+    by: User | None,
+    at: datetime,
+    scope: str = Scope.WHOLE,
+    looks_only: bool = False,
+    accounts: Iterable[str] = (),
+    afresh: bool = False,
+) -> Pull:
+    """A new pull, or one of the same kind that has not finished yet.
+
+    `afresh` does not join one that has begun: what it read already may be too old.
+    """
+    take_turns("start a pull")
+    accounts = sorted(accounts)
+    pull = joined(scope, looks_only, accounts, afresh=afresh)
+    if pull is None:
+        pull = Pull.objects.create(
+            lane=Lane.BULK,
+            scope=scope,
+            looks_only=looks_only,
+            accounts=accounts,
+            source=source_of(scope, looks_only),
+            asked_by=by,
+            due_at=at,
+            created_at=at,
         )
-    unfinished.ring()
-    return unfinished
+    pull.ring()
+    return pull
+
+
+def joined(
+    scope: str, looks_only: bool, accounts: list[str], *, afresh: bool
+) -> Pull | None:
+    """One that is asked for already; if it has not begun, it reads these as well."""
+    alike = Pull.objects.unfinished().filter(scope=scope, looks_only=looks_only)
+    waiting = alike.filter(doing="").select_for_update().first()
+    if waiting is not None:
+        everybody = not (accounts and waiting.accounts)
+        both = [] if everybody else sorted({*accounts, *waiting.accounts})
+        if both != waiting.accounts:
+            waiting.accounts = both
+            waiting.save(update_fields=["accounts"])
+        return waiting
+    return None if afresh else alike.order_by("-pk").first()
+
+
+def source_of(scope: str, looks_only: bool) -> str:
+    """Until everything has been read once, reading it is told as history."""
+    if scope == Scope.WHOLE and not looks_only and not has_pulled():
+        return EventRecord.Source.FIRST_PULL
+    return EventRecord.Source.RECONCILE
+
+
+def has_pulled() -> bool:
+    """Has everything been read from WeCom at least once?"""
+    whole = Pull.objects.filter(scope=Scope.WHOLE, looks_only=False)
+    return whole.filter(status=Job.Status.DONE).exists()
 
 
 def ask_to_cancel(*, pull: Pull) -> None:
     Pull.objects.filter(pk=pull.pk).update(cancel_asked=True)
+
+
+# --- reading ------------------------------------------------------------------------
 
 
 def advance(*, pull: Pull, watch: Watch | None = None) -> None:
@@ -70,7 +125,7 @@ def advance(*, pull: Pull, watch: Watch | None = None) -> None:
         with alone():
             run(pull, watch=watch)
     except PullUnderWay:
-        return  # that process goes on with it; should it die, the lease runs out
+        wait_its_turn(pull)
     except Refused as final:
         pull.give_up(str(final))
     except TryLater as later:
@@ -97,11 +152,19 @@ def alone() -> Iterator[None]:
             cursor.execute("SELECT pg_advisory_unlock(hashtextextended(%s, 0))", name)
 
 
+def wait_its_turn(pull: Pull) -> None:
+    """To look again soon: waiting is no failure, and is not counted as one."""
+    Pull.objects.filter(pk=pull.pk, status=Job.Status.WAITING).update(
+        due_at=timezone.now() + TURN, attempts=Greatest(F("attempts"), 1) - 1
+    )
+
+
 def run(pull: Pull, *, watch: Watch | None) -> None:
     pull.refresh_from_db()
     if pull.status != Job.Status.WAITING:
         return  # somebody else has finished it meanwhile
-    for step in STEPS.values():
+    begin(pull)
+    for step in steps_of(pull):
         chains_of(pull, step)
         told(pull, step, watch)
         read_on(pull, step, watch)
@@ -109,6 +172,13 @@ def run(pull: Pull, *, watch: Watch | None) -> None:
             read_on(pull, step, watch)
         conclude(pull, step)
     finish(pull)
+
+
+def begin(pull: Pull) -> None:
+    """From now on nobody widens it any more (see `joined`)."""
+    first = steps_of(pull)[0].NAME
+    Pull.objects.filter(pk=pull.pk, doing="").update(doing=first)
+    pull.refresh_from_db()
 
 
 def read_on(pull: Pull, step: ModuleType, watch: Watch | None) -> None:
@@ -121,9 +191,8 @@ def read_on(pull: Pull, step: ModuleType, watch: Watch | None) -> None:
 
 @transaction.atomic
 def doubt(pull: Pull, step: ModuleType) -> bool:
-    """Some steps ask once more, one by one, for what they hold and did not see."""
-    doubted = pull.counts.get("doubted", [])
-    if not hasattr(step, "doubts") or step.NAME in doubted:
+    """Some steps ask once more, one by one, for what the first round left open."""
+    if not hasattr(step, "doubts") or step.NAME in pull.counts.get("doubted", []):
         return False
     seen: dict[str, set[str]] = defaultdict(set)
     for whole, item in pull.sightings.filter(step=step.NAME).values_list(
@@ -132,20 +201,8 @@ def doubt(pull: Pull, step: ModuleType) -> bool:
         seen[whole].add(item)
     planned = step.doubts(seen, before=pull.created_at)
     add_chains(pull, step, planned)
-    pull.counts["doubted"] = [*doubted, step.NAME]
-    Pull.objects.filter(pk=pull.pk).update(counts=pull.counts)
+    note(pull, lambda counts: counts.setdefault("doubted", []).append(step.NAME))
     return bool(planned)
-
-
-def add_chains(pull: Pull, step: ModuleType, planned: list[list[str]]) -> None:
-    after = pull.chains.filter(step=step.NAME).count()
-    Chain.objects.bulk_create(
-        Chain(pull=pull, step=step.NAME, number=after + number, keys=keys)
-        for number, keys in enumerate(planned)
-    )
-    Pull.objects.filter(pk=pull.pk).update(
-        total=F("total") + sum(len(keys) for keys in planned)
-    )
 
 
 def told(pull: Pull, step: ModuleType, watch: Watch | None) -> None:
@@ -163,83 +220,20 @@ def chains_of(pull: Pull, step: ModuleType) -> list[Chain]:
     known = list(pull.chains.filter(step=step.NAME).order_by("number"))
     if known or step.NAME in pull.counts:
         return known
-    planned = step.plan()
+    planned = step.plan(pull)
     with transaction.atomic():
         add_chains(pull, step, planned)
-        pull.counts[step.NAME] = asdict(Tally())
-        Pull.objects.filter(pk=pull.pk).update(
-            counts=pull.counts, calls=F("calls") + 1, doing=step.NAME
-        )
+        count(pull, step, Tally())
+        Pull.objects.filter(pk=pull.pk).update(calls=F("calls") + 1, doing=step.NAME)
     return list(pull.chains.filter(step=step.NAME).order_by("number"))
-
-
-def take(pull: Pull, step: ModuleType, answer: Answer) -> None:
-    """Keep a page and the place where it ended, or deal with the error instead."""
-    chain: Chain = answer.chain  # type: ignore[assignment]
-    if answer.page is not None:
-        keep(pull, step, chain, answer.page)
-        return
-    error = answer.error
-    assert error is not None
-    if not isinstance(error, WeComRefused) or error.errcode not in step.PASSED_OVER:
-        raise error
-    pass_over(pull, step, chain, error)
-
-
-@transaction.atomic
-def keep(pull: Pull, step: ModuleType, chain: Chain, page: Page) -> None:
-    at = timezone.now()
-    counted = dict(pull.counts)
-    found: list[Found] = []
-    if pull.source != EventRecord.Source.FIRST_PULL:
-        found = step.compare(page.rows)
-        keep_differences(pull, step, found)
-    tally = step.merge(page.rows, source=pull.source, at=at)
-    Sighting.objects.bulk_create(
-        [
-            Sighting(pull=pull, step=step.NAME, whole=whole[:64], item=item[:64])
-            for whole, item in step.sightings(page.rows)
-        ],
-        ignore_conflicts=True,
-    )
-    chain.cursor, chain.pages = page.next_cursor, chain.pages + 1
-    chain.done = not page.next_cursor
-    chain.save(update_fields=["cursor", "pages", "done"])
-    counted[step.NAME] = asdict(Tally(**counted[step.NAME]) + tally)
-    Pull.objects.filter(pk=pull.pk).update(
-        counts=counted,
-        calls=F("calls") + page.calls,
-        done=F("done") + (len(chain.keys) if chain.done else 0),
-        due_at=at + LEASE,
-        attempts=0,  # they count failures without a page in between
-        bugs=0,
-    )
-
-
-@transaction.atomic
-def pass_over(
-    pull: Pull, step: ModuleType, chain: Chain, refusal: WeComRefused
-) -> None:
-    """WeCom refuses one key: find out which, and leave only that one out."""
-    half = len(chain.keys) // 2
-    if half:
-        add_chains(pull, step, [chain.keys[:half], chain.keys[half:]])
-        Pull.objects.filter(pk=pull.pk).update(total=F("total") - len(chain.keys))
-        chain.keys = []
-    else:
-        logger.info("passed over in a pull", extra={"errcode": refusal.errcode})
-        counted = dict(pull.counts)
-        counted.setdefault("passed_over", []).append(
-            {"step": step.NAME, "key": chain.keys[0], "why": str(refusal)}
-        )
-        Pull.objects.filter(pk=pull.pk).update(counts=counted, done=F("done") + 1)
-    chain.done = True
-    chain.save(update_fields=["keys", "done"])
 
 
 @transaction.atomic
 def finish(pull: Pull) -> None:
     """Done; sightings are kept only while somebody may still ask for them."""
+    if pull.scope == Scope.AUDIT:
+        drift = drift_found(pull)
+        note(pull, lambda counts: counts.update(audit=drift))
     pull.refresh_from_db()
     Pull.objects.filter(pk=pull.pk).update(
         status=Job.Status.DONE,

@@ -1,40 +1,35 @@
 """Compare with WeCom, report what differs; then mend it and look once more.
 
-A check writes nothing: it reads every page as a pull does, and compares instead of
-merging. Mending is a pull, whose merge writes only what differs.
+A check is a pull that only looks: it reads every page, compares, and writes down what
+differs. Mending is a pull whose merge writes only what differs. Both read the same
+pages and ask the same questions, so that what is reported is what will be mended.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
-from types import ModuleType
 
-from django.db import transaction
 from django.utils import timezone
 
-from apps.sync.models import Difference
-from apps.sync.page import Found, Page
-from apps.sync.reading import read
-from apps.sync.steps import STEPS
-from apps.wecom.errors import WeComRefused
+from apps.common.errors import Refused
+from apps.common.jobs import Job
+from apps.sync.models import Difference, Pull
+from apps.sync.pull import Watch, start_pull
+from apps.sync.see_through import see_through
+from apps.sync.steps import steps_of
 
-Watch = Callable[[str, int], None]
 
+class NotRead(Refused):
+    """WeCom was not read to the end."""
 
-@dataclass
-class Passing:
-    """A chain of pages that nobody keeps."""
-
-    keys: list[str]
-    cursor: str = ""
+    code = "not_read"
 
 
 @dataclass(kw_only=True)
 class Report:
     """What differed. `read` counts rows by step; `passed_over` names unread keys."""
 
-    found: list[Found] = field(default_factory=list)
+    pull: Pull
+    found: list[Difference] = field(default_factory=list)
     read: Counter[str] = field(default_factory=Counter)
     passed_over: list[str] = field(default_factory=list)
 
@@ -48,76 +43,26 @@ class Report:
         )
 
 
-def check(*, watch: Watch | None = None) -> Report:
-    """Read everything, write nothing, say what differs."""
-    report = Report()
-    began_at = timezone.now()
-    for step in STEPS.values():
-        check_step(step, report, began_at=began_at, watch=watch)
-    return report
+def check(*, scope: str = Pull.Scope.WHOLE, watch: Watch | None = None) -> Report:
+    """Read all of that scope, change nothing, say what differs."""
+    at = timezone.now()
+    pull = start_pull(by=None, at=at, scope=scope, looks_only=True, afresh=True)
+    return report_of(see_through(pull, watch=watch))
 
 
-def check_step(
-    step: ModuleType, report: Report, *, began_at: datetime, watch: Watch | None
-) -> None:
-    seen: dict[str, set[str]] = defaultdict(set)
-    passed_over: set[str] = set()
-    chains = step.plan()
-    wholes = {step.whole_of(key) for keys in chains for key in keys}
-    passed_over |= look_through(step, chains, report, seen, watch)
-    if hasattr(step, "doubts"):
-        doubts = step.doubts(seen, before=began_at)
-        passed_over |= look_through(step, doubts, report, seen, watch)
-    for whole in sorted(wholes - passed_over):
-        report.found += [
-            Found(
-                thing=step.NAME,
-                kind=Difference.Kind.MISSING_THERE,
-                subject=" · ".join(filter(None, [whole, item])),
-            )
-            for item in step.missing(whole, seen[whole], before=began_at)
-        ]
+def mend(*, scope: str = Pull.Scope.WHOLE, watch: Watch | None = None) -> Report:
+    """Read it once more and write what differs; says what that was."""
+    pull = start_pull(by=None, at=timezone.now(), scope=scope, afresh=True)
+    return report_of(see_through(pull, watch=watch))
 
 
-def look_through(
-    step: ModuleType,
-    planned: list[list[str]],
-    report: Report,
-    seen: dict[str, set[str]],
-    watch: Watch | None,
-) -> set[str]:
-    """Compare every page of these chains; the wholes of which a key was refused."""
-    passed_over: set[str] = set()
-    chains = [Passing(keys) for keys in planned]
-    while chains:
-        split: list[Passing] = []
-        for answer in read(step, chains):
-            if answer.page is not None:
-                compare_page(step, answer.page, report, seen)
-                if watch:
-                    watch(step.NAME, report.read[step.NAME])
-                continue
-            keys = answer.chain.keys
-            error = answer.error
-            if not isinstance(error, WeComRefused):
-                raise error or RuntimeError("a page without an answer")
-            if error.errcode not in step.PASSED_OVER:
-                raise error
-            if len(keys) > 1:
-                half = len(keys) // 2
-                split += [Passing(keys[:half]), Passing(keys[half:])]
-            else:
-                passed_over.add(step.whole_of(keys[0]))
-                report.passed_over += keys
-        chains = split
-    return passed_over
-
-
-@transaction.atomic
-def compare_page(
-    step: ModuleType, page: Page, report: Report, seen: dict[str, set[str]]
-) -> None:
-    report.found += step.compare(page.rows)
-    report.read[step.NAME] += len(page.rows)
-    for whole, item in step.sightings(page.rows):
-        seen[whole].add(item)
+def report_of(pull: Pull) -> Report:
+    if pull.status != Job.Status.DONE:
+        raise NotRead(detail=pull.last_error)
+    names = [step.NAME for step in steps_of(pull)]
+    return Report(
+        pull=pull,
+        found=list(pull.differences.order_by("pk")),
+        read=Counter({name: pull.counts[name]["read"] for name in names}),
+        passed_over=[each["key"] for each in pull.counts.get("passed_over", [])],
+    )

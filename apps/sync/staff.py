@@ -29,7 +29,8 @@ from apps.sync.compared_staff import (
     compared_employees,
     compared_serving,
 )
-from apps.sync.page import Found, Page, Tally, differences
+from apps.sync.models import Difference, Pull
+from apps.sync.page import Compared, Found, Page, Tally, differences
 from apps.sync.told_staff import (
     DEPARTMENTS,
     EMPLOYEES,
@@ -49,7 +50,7 @@ CHAINS = 20
 PASSED_OVER = {60003, 60123, 60011, 50002, 45029, 48002, 48009, 60020}
 
 
-def plan() -> list[list[str]]:
+def plan(pull: Pull) -> list[list[str]]:
     """Departments, those who serve, and the departments' members dealt out."""
     answer = call("department.simplelist")
     numbers = [whole(d.get("id")) for d in answer.get("department_id") or []]
@@ -95,11 +96,13 @@ def merge(rows: list[Row], *, source: EventRecord.Source, at: datetime) -> Tally
     serving = serve(
         (row.account for row in of_kind(rows, Serving)), source=source, at=at
     )
+    new = departments.new + employees.new
+    different = departments.different + employees.different
+    if source == EventRecord.Source.FIRST_PULL:
+        # Whom another list has named before was unknown to us all the same.
+        return Tally(read=len(rows), new=new + different, gone=employees.gone)
     return Tally(
-        read=len(rows),
-        new=departments.new + employees.new,
-        different=departments.different + employees.different + serving,
-        gone=employees.gone,
+        read=len(rows), new=new, different=different + serving, gone=employees.gone
     )
 
 
@@ -143,6 +146,24 @@ def missing(of: str, seen: set[str], *, before: datetime) -> list[str]:
     heard_at = "created_at" if of == DEPARTMENTS else "joined_at"
     rows = ours(of).filter(read_at__lt=before).exclude(**{f"{heard_at}__gte": before})
     return sorted({str(i) for i in rows.values_list("wecom_id", flat=True)} - seen)
+
+
+def gone(of: str, items: list[str]) -> list[Found]:
+    """Who no longer serves is an employee all the same."""
+    if of == SERVING:
+        pairs = [
+            Compared(
+                thing="employee",
+                subject=who,
+                ours={"serves": True},
+                theirs={"serves": False},
+            )
+            for who in items
+        ]
+        return differences(pairs)
+    thing = "department" if of == DEPARTMENTS else "employee"
+    missing_there = Difference.Kind.MISSING_THERE
+    return [Found(thing=thing, kind=missing_there, subject=item) for item in items]
 
 
 def end(of: str, items: list[str], *, source: EventRecord.Source, at: datetime) -> None:

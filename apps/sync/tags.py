@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from apps.events.models import EventRecord
+from apps.sync.models import Difference, Pull
 from apps.sync.page import Compared, Found, Page, Tally, differences
 from apps.sync.words import text, whole
 from apps.tags.catalogue import (
@@ -36,7 +37,7 @@ CALLS = {
 }
 
 
-def plan() -> list[list[str]]:
+def plan(pull: Pull) -> list[list[str]]:
     return [[CORP.value], [STRATEGY.value]]
 
 
@@ -123,6 +124,18 @@ def missing(kind: str, seen: set[str], *, before: datetime) -> list[str]:
     """What was read only since, or never, proves nothing."""
     ids = [i for rows in ours(kind) for i in ids_in(rows.filter(read_at__lt=before))]
     return sorted(set(ids) - seen)
+
+
+def gone(kind: str, items: list[str]) -> list[Found]:
+    groups = set(ids_in(TagGroup.objects.filter(wecom_id__in=items)))
+    return [
+        Found(
+            thing="taggroup" if item in groups else "tag",
+            kind=Difference.Kind.MISSING_THERE,
+            subject=item,
+        )
+        for item in items
+    ]
 
 
 def end(

@@ -7,10 +7,10 @@ deleted tag is put on nobody.
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
-from apps.contacts.models import Follow
 from apps.events.bus import record_all
 from apps.events.models import EventRecord
 from apps.tags.events import Tagged, Untagged
@@ -20,6 +20,32 @@ from apps.wecom.outbox import ask
 # Shared, so that many may put a tag on at once, but nobody while it is deleted.
 STANDING = """
 SELECT id FROM tags_tag WHERE id = ANY(%s) AND deleted_at IS NULL ORDER BY id FOR SHARE
+"""
+
+# Taggings by follow and tag, but for labels of our own.
+CURRENT = """
+SELECT tagging.follow_id, tagging.tag_id, tagging.id
+FROM tags_tagging AS tagging
+JOIN tags_tag AS tag ON tag.id = tagging.tag_id
+LEFT JOIN tags_taggroup AS holder ON holder.id = tag.group_id
+WHERE tagging.follow_id = ANY(%s) AND holder.kind IS DISTINCT FROM %s
+"""
+
+# Follows of which we know no difference that was read later.
+NEWER_THAN_OURS = """
+SELECT id FROM contacts_follow WHERE id = ANY(%s) AND (read_at > %s) IS NOT TRUE
+"""
+
+PUT_ON = """
+INSERT INTO tags_tagging (contact_id, tag_id, follow_id, source, at)
+SELECT contact_id, tag_id, follow_id, %(source)s, %(at)s
+FROM unnest(%(contacts)s::bigint[], %(tags)s::bigint[], %(follows)s::bigint[])
+    AS new (contact_id, tag_id, follow_id)
+"""
+
+MARK_READ = """
+UPDATE contacts_follow SET read_at = %(at)s
+WHERE id = ANY(%(follows)s) AND read_at IS DISTINCT FROM %(at)s
 """
 
 
@@ -53,7 +79,7 @@ def known(ids: Iterable[str]) -> dict[str, int]:
     return dict(rows.values_list("wecom_id", "pk"))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def set_taggings(
     wanted: Mapping[int, set[int]],
     *,
@@ -69,26 +95,27 @@ def set_taggings(
     on = current(wanted)
     pairs = {(follow, tag) for follow, tags in wanted.items() for tag in tags}
     put_on, taken_off = pairs - on.keys(), on.keys() - pairs
+    if not put_on and not taken_off:
+        return 0
     standing = standing_tags({tag for _follow, tag in put_on})
     fresh = newer_than_ours({follow for follow, _tag in put_on | taken_off}, at=at)
     new = sorted(p for p in put_on if p[0] in fresh and p[1] in standing)
     old = sorted(p for p in taken_off if p[0] in fresh)
     first = source == EventRecord.Source.FIRST_PULL
-    Tagging.objects.filter(pk__in=[on[pair] for pair in old]).delete()
-    Tagging.objects.bulk_create(
-        [
-            Tagging(
-                contact_id=contact_of[follow],
-                tag_id=tag,
-                follow_id=follow,
-                source=source,
-                at=None if first else at,
-            )
-            for follow, tag in new
-        ]
-    )
-    changed = {follow for follow, _tag in (*new, *old)}
-    Follow.objects.filter(pk__in=changed).exclude(read_at=at).update(read_at=at)
+    if old:
+        Tagging.objects.filter(pk__in=[on[pair] for pair in old]).delete()
+    if new or old:
+        put: dict[str, Any] = {
+            "source": source,
+            "at": None if first else at,
+            "contacts": [contact_of[follow] for follow, _tag in new],
+            "tags": [tag for _follow, tag in new],
+            "follows": [follow for follow, _tag in new],
+        }
+        changed = sorted({follow for follow, _tag in (*new, *old)})
+        with connection.cursor() as cursor:
+            cursor.execute(PUT_ON, put)
+            cursor.execute(MARK_READ, {"at": at, "follows": changed})
     if not first:
         record_all(
             kind(
@@ -105,12 +132,9 @@ def set_taggings(
 
 
 def current(follows: Iterable[int]) -> dict[tuple[int, int], int]:
-    """Taggings by follow and tag, but for labels of our own."""
-    rows = Tagging.objects.filter(follow__in=list(follows)).exclude(
-        tag__group__kind=TagGroup.Kind.OWN
-    )
-    found = rows.values_list("follow", "tag", "pk")
-    return {(follow, tag): pk for follow, tag, pk in found if follow}
+    with connection.cursor() as cursor:
+        cursor.execute(CURRENT, [list(follows), TagGroup.Kind.OWN])
+        return {(follow, tag): pk for follow, tag, pk in cursor}
 
 
 def standing_tags(ids: Iterable[int]) -> set[int]:
@@ -121,6 +145,6 @@ def standing_tags(ids: Iterable[int]) -> set[int]:
 
 
 def newer_than_ours(follows: Iterable[int], *, at: datetime) -> set[int]:
-    """Follows of which we know no difference that was read later."""
-    rows = Follow.objects.filter(pk__in=list(follows)).exclude(read_at__gt=at)
-    return set(rows.values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(NEWER_THAN_OURS, [list(follows), at])
+        return {pk for (pk,) in cursor}

@@ -1,17 +1,26 @@
-"""Inbox and outbox to read; failed rows to try again."""
+"""Inbox and outbox to read; failed rows to try again; unknown outcomes to decide."""
 
+from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
+from django.urls import path, reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from apps.common.admin import JobAdmin, ago_column
+from apps.common.again import AT_ONCE, shows_refusals
 from apps.common.jobs import Job
 from apps.common.wording import span
+from apps.wecom.decide import send_now, was_sent
 from apps.wecom.errcodes import explain
 from apps.wecom.in_words import (
     KINDS,
@@ -21,6 +30,9 @@ from apps.wecom.in_words import (
     subject_in_words,
 )
 from apps.wecom.models import Callback, Command
+
+WAS_SENT = _("Written down as sent.")
+IS_SENT_NOW = _("It is being sent now.")
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -130,6 +142,8 @@ class CallbackAdmin(JobAdmin):
 
 @admin.register(Command)
 class CommandAdmin(JobAdmin):
+    page_template = "admin/wecom/command/page.html"
+    actions = ["try_again_selected", "was_sent_selected", "send_now_selected"]
     list_display = ["in_words", "standing", "created", "called", "code", "why"]
     list_filter = ["status", ErrorCodeFilter, "lane"]
     counted_as = _("%(count)s commands")
@@ -178,6 +192,83 @@ class CommandAdmin(JobAdmin):
 
     def page(self, request: HttpRequest, shown: Command) -> dict[str, Any]:
         page = super().page(request, shown)
+        page["may_decide"] = (
+            shown.status == Job.Status.UNKNOWN and self.has_decide_permission(request)
+        )
         if shown.errcode and shown.status != Job.Status.DONE:
             page["remedy"] = explain(shown.errcode).remedy
         return page
+
+    # -- decide what was of unknown outcome
+
+    def has_decide_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("wecom.change_command")
+
+    def get_urls(self) -> list:
+        def at(route: str, view: Any, name: str) -> Any:
+            view = self.admin_site.admin_view(require_POST(view))
+            return path(f"<int:pk>/{route}/", view, name=f"wecom_command_{name}")
+
+        return [
+            at("was-sent", self.was_sent_view, "was_sent"),
+            at("send-now", self.send_now_view, "send_now"),
+            *super().get_urls(),
+        ]
+
+    def was_sent_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self.decide_one(request, pk, was_sent, WAS_SENT)
+
+    def send_now_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        return self.decide_one(request, pk, send_now, IS_SENT_NOW)
+
+    def decide_one(
+        self, request: HttpRequest, pk: int, decide: Callable[..., None], done: Any
+    ) -> HttpResponse:
+        if not self.has_decide_permission(request):
+            raise PermissionDenied
+        command = get_object_or_404(Command, pk=pk)
+        with shows_refusals(request):
+            decide(command=command, at=timezone.now())
+            self.note(request, done, job=command)
+            messages.success(request, done)
+        return redirect(reverse("admin:wecom_command_change", args=[pk]))
+
+    @admin.action(description=_("The selected were sent"), permissions=["decide"])
+    def was_sent_selected(self, request: HttpRequest, commands: QuerySet) -> None:
+        if count := self.decide_selected(request, commands, was_sent, WAS_SENT):
+            text = ngettext(
+                "%(count)d command is written down as sent.",
+                "%(count)d commands are written down as sent.",
+                count,
+            )
+            messages.success(request, text % {"count": count})
+
+    @admin.action(description=_("Send the selected now"), permissions=["decide"])
+    def send_now_selected(self, request: HttpRequest, commands: QuerySet) -> None:
+        if count := self.decide_selected(request, commands, send_now, IS_SENT_NOW):
+            text = ngettext(
+                "%(count)d command is being sent now.",
+                "%(count)d commands are being sent now.",
+                count,
+            )
+            messages.success(request, text % {"count": count})
+
+    def decide_selected(
+        self,
+        request: HttpRequest,
+        commands: QuerySet,
+        decide: Callable[..., None],
+        done: Any,
+    ) -> int:
+        """How many were decided; each is noted by itself."""
+        unknown = commands.filter(status=Job.Status.UNKNOWN).order_by("pk")[:AT_ONCE]
+        count = 0
+        for command in unknown:
+            with shows_refusals(request):
+                decide(command=command, at=timezone.now())
+                self.note(request, done, job=command)
+                count += 1
+        if not unknown:
+            text = _("Only what has an unknown outcome needs a decision.")
+            messages.warning(request, text)
+        return count

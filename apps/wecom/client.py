@@ -158,13 +158,18 @@ class Client(WeChatClient):
         return obtain(self.app, fetch=self.fetch_access_token, rejected=rejected)
 
     def _exchange(self, question: Question) -> Answer | NoAnswer:
-        """One call and its answer, counted."""
+        """One call and its answer, counted and logged."""
         with take_turn(question.endpoint) as turn:
+            began = time.monotonic()
             content = self._sent(question)
             answer = content if isinstance(content, NoAnswer) else _read(content)
+            took = round((time.monotonic() - began) * 1000)
+            named = {"api": question.endpoint, "milliseconds": took}
             if isinstance(answer, NoAnswer):
+                logger.warning("no answer from WeCom: %s", answer.detail, extra=named)
                 return answer
             turn.note(answer["errcode"])
+        logger.info("WeCom answered", extra=named | {"errcode": answer["errcode"]})
         if _kind(answer) is Kind.CONFIG:
             named = {"endpoint": question.endpoint, "errcode": answer["errcode"]}
             logger.error("a setting is wrong, says WeCom", extra=named)

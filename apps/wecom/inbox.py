@@ -9,37 +9,75 @@ are one hint, and one reading of WeCom serves both.
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
-from django.db import connection, transaction
+from django.db import connection
+from django.db.models import Field, QuerySet
 
+from apps.common.faults import reached
 from apps.common.jobs import Job, Lane
 from apps.wecom.models import Callback, Receiver, Seen
 from apps.wecom.xml import Message
 
 KEEP_DIGESTS = timedelta(days=90)
 KEEP_BODIES = timedelta(days=30)
+FORGET_AT_ONCE = 20_000
 AHEAD = timedelta(days=1)  # no clock is wrong by more
 
-MEET = """
-    INSERT INTO wecom_seen (digest, first_at, times) VALUES (%s, %s, 1)
-    ON CONFLICT (digest) DO UPDATE SET times = wecom_seen.times + 1
-    RETURNING times
+# One statement, which is a transaction of its own: what is seen for the first time is
+# kept with it, or neither is.
+KEEP = """
+    WITH seen AS (
+        INSERT INTO wecom_seen (digest, first_at, times) VALUES (%s, %s, 1)
+        ON CONFLICT (digest) DO UPDATE SET times = wecom_seen.times + 1
+        RETURNING times
+    ), kept AS (
+        INSERT INTO wecom_callback ({columns})
+        SELECT {values} FROM seen WHERE times = 1
+        RETURNING id
+    )
+    SELECT (SELECT id FROM kept)
 """
 
 EMPLOYEE_CHANGES = {"create_user", "update_user", "delete_user"}
 DEPARTMENT_CHANGES = {"create_party", "update_party", "delete_party"}
 
 
-@transaction.atomic(durable=True)  # when this returns, it is kept
 def keep(
     message: Message, *, receiver: Receiver, at: datetime
 ) -> tuple[Callback | None, bool]:
-    """The callback and whether it is new; one that we have seen is not kept again."""
+    """The callback and whether it is new; one that we have seen is not kept again.
+
+    When this returns, it is committed, unless the caller is in a transaction.
+    """
+    callback = callback_of(message, receiver=receiver, at=at)
+    statement, fields = keeping()
+    values = [
+        field.get_db_prep_save(field.value_from_object(callback), connection)
+        for field in fields
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(MEET, [digest_of(message, receiver=receiver), at])
-        [times] = cursor.fetchone()
-    if times > 1:
+        cursor.execute(statement, [digest_of(message, receiver=receiver), at, *values])
+        [callback.pk] = cursor.fetchone()
+    if callback.pk is None:
         return None, False
+    reached("cb.after_insert")
+    callback.ring()
+    return callback, True
+
+
+@cache
+def keeping() -> tuple[str, list[Field]]:
+    """The statement, and what goes into it of a callback, in that order."""
+    fields = [
+        field for field in Callback._meta.concrete_fields if not field.primary_key
+    ]
+    columns = ", ".join(field.column for field in fields)
+    values = ", ".join(f"%s::{field.db_type(connection)}" for field in fields)
+    return KEEP.format(columns=columns, values=values), fields
+
+
+def callback_of(message: Message, *, receiver: Receiver, at: datetime) -> Callback:
     told_at = told_at_of(message, received_at=at)
     callback = Callback(
         receiver=receiver,
@@ -56,9 +94,7 @@ def keep(
     # a welcome must be sent within 20 seconds: it cannot wait behind other news
     hurries = "WelcomeCode" in message and not callback.is_late
     callback.lane = Lane.WELCOME if hurries else Lane.CALLBACK
-    callback.save(force_insert=True)
-    callback.ring()
-    return callback, True
+    return callback
 
 
 def digest_of(message: Message, *, receiver: Receiver) -> bytes:
@@ -110,6 +146,14 @@ def cut(message: Message, element: str, length: int) -> str:
 def forget_old(*, at: datetime) -> None:
     """Bodies hold personal data and go after 30 days, digests after 90."""
     finished = (Job.Status.DONE, Job.Status.IGNORED, Job.Status.FAILED)
-    old = Callback.objects.filter(received_at__lt=at - KEEP_BODIES)
-    old.filter(status__in=finished).delete()
-    Seen.objects.filter(first_at__lt=at - KEEP_DIGESTS).delete()
+    bodies = Callback.objects.filter(
+        received_at__lt=at - KEEP_BODIES, status__in=finished
+    )
+    forget_some(bodies.order_by("received_at"))
+    digests = Seen.objects.filter(first_at__lt=at - KEEP_DIGESTS)
+    forget_some(digests.order_by("first_at"))
+
+
+def forget_some(rows: QuerySet) -> None:
+    """The rest goes the next time: one that deletes for long holds others up."""
+    rows.model.objects.filter(pk__in=rows.values("pk")[:FORGET_AT_ONCE]).delete()

@@ -24,14 +24,17 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from apps.common.cause import because_of
 from apps.common.deadline import deadline
 from apps.common.errors import Refused, TryLater
+from apps.common.faults import reached
 from apps.common.jobs import MAX_ATTEMPTS, TIME_LIMIT, Job, Lane
 from apps.wecom.calls import CALLS, may_repeat
 from apps.wecom.calls import call as make_call
 from apps.wecom.errcodes import Kind
 from apps.wecom.errors import WeComRefused
 from apps.wecom.models import Command
+from apps.wecom.quarantine import Quarantined, may_have_been_sent, notice_a_restore
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +81,7 @@ def ask(
     """Write a command, unless one with the same `once` waits already.
 
     Returns the command that waits, whichever it is; None if that one has just begun.
+    What may have been sent before a restore does not wait: see quarantine.py.
     """
     CALLS[call].check(arguments)
     command = Command(
@@ -90,6 +94,9 @@ def ask(
         due_at=due_at or timezone.now(),
         expires_at=expires_at,
     )
+    if not CALLS[call].safe_to_repeat and may_have_been_sent(at=timezone.now()):
+        command.status, command.last_error = Job.Status.UNKNOWN, str(Quarantined())
+        once = ""
     command.ring()
     if not once:
         command.save(force_insert=True)
@@ -126,7 +133,9 @@ def make(command: Command, *, at: datetime) -> None:
     """The call itself, outside any transaction."""
     call = CALLS[command.call]
     try:
+        reached("out.after_intent_commit")
         result = make_call(command.call, **command.arguments)
+        reached("out.after_api_before_commit")
     except WeComRefused as refusal:
         command.note(errcode=refusal.errcode)
         conclude(command, called_at=at, refusal=refusal)
@@ -160,7 +169,8 @@ def conclude(
         with transaction.atomic():
             if not command.still_mine():  # a worker that slept past its lease
                 return
-            with deadline(TIME_LIMIT):
+            because = because_of(happened_at=command.created_at)
+            with deadline(TIME_LIMIT), because:
                 tell(command, called_at=called_at, result=result, refusal=refusal)
             command.finish(Job.Status.DONE)
     except Refused as final:
@@ -222,7 +232,11 @@ def twins(command: Command, status: Job.Status):
 
 
 def settle_abandoned(*, at: datetime) -> None:
-    """Commands whose worker died in the call: repeat what is safe to repeat."""
+    """Commands whose worker died in the call: repeat what is safe to repeat.
+
+    In a restored database they may be of long ago, and all that waits with them.
+    """
+    notice_a_restore(at=at)
     abandoned = Command.objects.filter(status=Job.Status.CALLING, due_at__lte=at)
     for command in abandoned.order_by("pk"):
         with transaction.atomic():

@@ -18,6 +18,9 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 from prometheus_client import Counter
 
+from apps.common.absence import note_refused
+from apps.common.faults import reached
+from apps.common.tracing import name_of
 from apps.wecom.crypto import (
     BadSignature,
     ForeignReceiver,
@@ -89,12 +92,17 @@ class CallbackView(View):
         body = body_of(request)
         given = parameters(request.GET, FORMS)
         message = read_xml(self.opened(given, read_envelope(body)))
+        reached("cb.after_verify")
         try:
-            _callback, is_new = keep(message, receiver=self.receiver, at=timezone.now())
+            callback, is_new = keep(message, receiver=self.receiver, at=timezone.now())
         except DatabaseFailure as failure:
             logger.error("a callback was not kept: %s", type(failure).__name__)
+            note_refused(at=timezone.now())
             raise NotKept from None
+        reached("cb.after_commit_before_reply")
         KEPT.labels(self.receiver, "new" if is_new else "repeated").inc()
+        named = {"job": name_of(callback)} if callback else {}
+        logger.info("a callback was kept" if is_new else "told again", extra=named)
         return plain("success")
 
     def opened(self, given: dict[str, str], sealed: str) -> str:
@@ -158,4 +166,5 @@ def body_of(request: HttpRequest) -> bytes:
 def plain(text: str, *, status: int = 200) -> HttpResponse:
     response = HttpResponse(text, status=status, content_type="text/plain")
     response["X-Content-Type-Options"] = "nosniff"
+    response["Content-Length"] = str(len(response.content))
     return response

@@ -42,24 +42,12 @@ def test_queues_tell_what_waits_in_each_lane_and_what_has_failed(
     make.command(status="unknown")
 
     with django_assert_num_queries(1):
-        found = {queue.model: queue for queue in dashboard.queues()}
+        found = {queue.model: queue for queue in dashboard.queues(at=NOW)}
 
     inbox, outbox = found[Callback], found[Command]
     assert (inbox.waiting, inbox.failed) == ({"callback": 1, "welcome": 1}, 1)
     assert inbox.oldest_at == day(2)
     assert (outbox.waiting, outbox.failed) == ({"outgoing": 2}, 0)
-
-
-def test_errors_are_todays_that_nobody_has_dealt_with():
-    for status in ("failed", "waiting", "done"):
-        make.command(status=status, errcode=84061, called_at=NOW)
-    make.command(status="failed", errcode=40096, called_at=NOW - timedelta(days=1))
-    make.command(status="failed", errcode=0, called_at=NOW)
-
-    found = dashboard.errors(at=NOW)
-
-    assert [(e["errcode"], e["many"]) for e in found] == [(84061, 2)]
-    assert "好友关系" in found[0]["explanation"].cause
 
 
 class TestMyDay:

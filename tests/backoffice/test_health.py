@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -91,6 +92,11 @@ def test_tells_what_is_down_and_comes_back_by_itself(place):
             valkey.stop()
             assert ask()[0] == 200
             assert ask()[1]["degraded"] == ["broker"]
+
+            postgres.process.send_signal(signal.SIGSTOP)
+            assert ask()[1]["down"] == ["database"]
+            postgres.process.send_signal(signal.SIGCONT)
+            assert wait_for(lambda: not ask()[1]["down"], seconds=10)
 
             postgres.stop()
             assert ask()[0] == 503

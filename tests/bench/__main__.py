@@ -5,7 +5,9 @@ from importlib import import_module
 from pathlib import Path
 
 NAMES = sorted(
-    path.stem for path in Path(__file__).parent.glob("*.py") if path.stem[0] != "_"
+    path.stem
+    for path in Path(__file__).parent.glob("[!_]*.py")
+    if "\ndef main(" in path.read_text()
 )
 
 

@@ -57,7 +57,7 @@ def test_a_day_of_the_chart_leads_to_its_list(sign_in, morning, live_server):
 def test_what_needs_a_person_stands_on_top_and_leads_there(sign_in, morning):
     page = sign_in()
 
-    page.locator(".notice-bad").get_by_role("link", name="回调 2").click()
+    page.locator("#troubles").get_by_role("link", name="回调 2").click()
 
     expect(page.locator("#result_list tbody tr.data-row")).to_have_count(2)
 

@@ -14,7 +14,14 @@ from django.utils import timezone
 
 from apps.common import jobs
 from apps.common.errors import Refused, TryLater
-from apps.common.jobs import LEASE, MAX_ATTEMPTS, MAX_BUGS, Job, Lane
+from apps.common.jobs import (
+    MAX_ATTEMPTS,
+    MAX_BUGS,
+    Job,
+    Lane,
+    lease_of,
+    work_through,
+)
 from apps.contacts.models import Contact
 from apps.events.bus import record, subscribe
 from apps.events.event import Event
@@ -55,8 +62,8 @@ def told(note: str) -> Delivery:
     return event.deliveries.get()
 
 
-def claim() -> list[Delivery]:
-    return Delivery.objects.claim(lane=Lane.NEWS, at=timezone.now())
+def claim(lane: str = Lane.NEWS) -> list[Delivery]:
+    return Delivery.objects.claim(lane=lane, at=timezone.now())
 
 
 def seen() -> list[str]:
@@ -107,9 +114,9 @@ class TestWorkOff:
         self, mistake
     ):
         job = told(mistake)
-        for _attempt in range(MAX_BUGS):
+        for attempt in range(MAX_BUGS):
             Delivery.objects.update(due_at=timezone.now())
-            [claimed] = claim()
+            [claimed] = claim(Lane.BULK if attempt else Lane.NEWS)
             claimed.work_off()
 
         job.refresh_from_db()
@@ -129,13 +136,33 @@ class TestWorkOff:
     def test_a_job_that_hangs_is_stopped(self, settings, monkeypatch):
         told("hangs")
         [job] = claim()
-        monkeypatch.setattr(jobs, "TIME_LIMIT", timedelta(seconds=0.2))
+        monkeypatch.setattr(jobs, "HURRIED", timedelta(seconds=0.2))
 
         job.work_off()
 
         job.refresh_from_db()
         assert (job.status, seen()) == ("waiting", [])
         assert "TookTooLong" in job.last_error
+
+    def test_what_went_wrong_goes_on_where_nobody_is_in_a_hurry(self):
+        told("bug")
+        [job] = claim()
+
+        job.work_off()
+
+        job.refresh_from_db()
+        assert job.lane == "bulk"
+
+    def test_a_job_that_always_kills_its_worker_is_given_up(self):
+        told("x")
+        Delivery.objects.update(attempts=MAX_ATTEMPTS)
+        [job] = claim()
+
+        job.work_off()
+
+        job.refresh_from_db()
+        assert (job.status, seen()) == ("failed", [])
+        assert job.last_error
 
     def test_a_person_may_have_it_tried_again_from_the_beginning(self):
         told("refused")
@@ -160,13 +187,13 @@ class TestClaim:
         told("x")
         claim()
 
-        later = timezone.now() + LEASE + timedelta(seconds=1)
+        later = timezone.now() + lease_of(Lane.NEWS) + timedelta(seconds=1)
         assert len(Delivery.objects.claim(lane=Lane.NEWS, at=later)) == 1
 
     def test_a_worker_that_slept_past_its_lease_may_no_longer_write(self):
         told("x")
         [sleeper] = claim()
-        later = timezone.now() + LEASE + timedelta(seconds=1)
+        later = timezone.now() + lease_of(Lane.NEWS) + timedelta(seconds=1)
         [other] = Delivery.objects.claim(lane=Lane.NEWS, at=later)
 
         sleeper.work_off()
@@ -180,6 +207,17 @@ class TestClaim:
         told("x")
 
         assert Delivery.objects.claim(lane=Lane.WELCOME, at=timezone.now()) == []
+
+    def test_after_a_long_job_others_get_the_rest_of_the_handful(self, monkeypatch):
+        for note in ["hangs", "x", "y"]:
+            told(note)
+        monkeypatch.setattr(jobs, "HURRIED", timedelta(seconds=0.2))
+        monkeypatch.setattr(jobs, "LONG", timedelta(seconds=0.1))
+
+        work_through(Delivery, claim())
+
+        assert seen() == []
+        assert [job.event.facts["note"] for job in claim()] == ["x", "y"]
 
     def test_one_poisoned_job_harms_only_itself(self):
         for note in ["x", "bug", "refused", "y"]:

@@ -20,7 +20,7 @@ PURPOSES = {
     "django": "the framework: models, pages, forms, sign-in",
     "djangorestframework": "the REST API (no address of it is served yet)",
     "django-filter": "the filters of the REST API (none is served yet)",
-    "celery": "the bell that wakes the workers, and the timetable",
+    "celery": "the bell that wakes the workers, and lines of crontab",
     "psycopg": "speaks to PostgreSQL; COPY; the web server's pool of connections",
     "wechatpy": "the skeleton of our client of WeCom's API",
     "cryptography": "AES for callbacks, and for phones at rest",
@@ -50,6 +50,7 @@ PURPOSES = {
     "mypy": "types",
     "django-stubs": "types of Django",
     "import-linter": "who may import whom",
+    "pyyaml": "reads the compose file and the alert rules, to test what they name",
 }
 
 # One name for one licence, where packages spell it in several ways.

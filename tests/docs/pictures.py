@@ -59,6 +59,10 @@ def find_from_anywhere(page: Page) -> None:
     page.keyboard.type("cy")
 
 
+def try_all_again(page: Page) -> None:
+    page.locator("#troubles").get_by_role("link", name="全部重试").first.click()
+
+
 # Taken before anything goes wrong.
 CALM = [
     Picture(file="pictures/front-page.png", address="/admin/"),
@@ -108,6 +112,11 @@ PICTURES = [
         file="handbook/pictures/failed.png",
         address="/admin/wecom/command/?status__exact=failed",
         steps=open_the_first,
+    ),
+    Picture(file="handbook/pictures/troubles.png", address="/admin/"),
+    Picture(file="handbook/pictures/phone-troubles.png", address="/admin/", size=PHONE),
+    Picture(
+        file="handbook/pictures/replay.png", address="/admin/", steps=try_all_again
     ),
     Picture(file="handbook/pictures/accounts.png", address="/admin/staff/user/"),
     Picture(

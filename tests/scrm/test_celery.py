@@ -31,8 +31,8 @@ def test_every_task_of_the_timetable_is_known_to_the_worker():
     assert set(settings.TIMETABLE) <= set(app.tasks)
 
 
-def test_the_timetable_reads_lines_of_crontab():
-    assert set(app.conf.beat_schedule) >= set(settings.TIMETABLE)
+def test_nothing_is_left_to_a_clock_of_celery():
+    assert not app.conf.beat_schedule
 
 
 @pytest.mark.parametrize("state", ["heard", "hung", "dead"])

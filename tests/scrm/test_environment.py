@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from scrm.environment import Environment, Reach, reach_of, read_files
+from scrm.environment import Environment, Reach, open_files, reach_of, read_files
 from scrm.settings_page import page
 from scrm.variables import PAIRS, VARIABLES
 from tests.check import COMPLETE, ROOT
@@ -162,6 +162,48 @@ class TestReadFiles:
         assert os.environ["WEB_THREADS"] == "5"
 
 
+class TestOpenFiles:
+    @pytest.fixture
+    def secret(self, tmp_path):
+        (tmp_path / "secret").write_text("held by a file\n")
+        return str(tmp_path / "secret")
+
+    def opened(self, **given):
+        given = {name: value for name, value in (COMPLETE | given).items() if value}
+        open_files(VARIABLES, given)
+        return Environment(VARIABLES, given, reach=Reach.EVERYTHING, pairs=PAIRS)
+
+    def test_takes_a_value_from_the_file_that_is_named(self, secret):
+        found = self.opened(SECRET_KEY="", SECRET_KEY_FILE=secret)
+
+        assert found["SECRET_KEY"] == "held by a file"
+        assert found.problems == []
+
+    def test_gives_the_environment_the_last_word(self, secret):
+        found = self.opened(SECRET_KEY="said outright", SECRET_KEY_FILE=secret)
+
+        assert found["SECRET_KEY"] == "said outright"
+
+    @pytest.mark.parametrize("holds", [None, "", "\n", b"\xff\xfe\x00"])
+    def test_says_which_file_is_of_no_use(self, tmp_path, holds):
+        file = tmp_path / "secret"
+        if holds is not None:
+            file.write_bytes(holds if isinstance(holds, bytes) else holds.encode())
+
+        # also of what nobody needs: it was meant to be there
+        for name in ("SECRET_KEY", "METRICS_TOKEN"):
+            [problem] = self.opened(**{name: "", f"{name}_FILE": str(file)}).problems
+            assert problem.startswith(f"{name}_FILE names no file that can be read")
+
+    def test_judges_what_a_file_holds_like_anything_else(self, tmp_path):
+        (tmp_path / "key").write_text("too short\n")
+        given = {"WECOM_CALLBACK_AES_KEY_FILE": str(tmp_path / "key")}
+
+        [problem] = self.opened(WECOM_CALLBACK_AES_KEY="", **given).problems
+
+        assert problem.startswith("WECOM_CALLBACK_AES_KEY is not the 43 characters")
+
+
 class TestManage:
     def test_refuses_to_serve_with_the_whole_list(self):
         refused = manage("serve")
@@ -184,6 +226,17 @@ class TestManage:
 
         assert refused.returncode == 1
         assert "DATABASE_URL is missing" in refused.stderr
+
+    def test_strikes_out_of_its_logs_what_came_out_of_a_file(self, tmp_path):
+        (tmp_path / "secret").write_text("a-secret-from-a-file\n")
+        code = "import logging; logging.warning('the key: a-secret-from-a-file')"
+        given = COMPLETE | {"SECRET_KEY_FILE": str(tmp_path / "secret")}
+        del given["SECRET_KEY"]
+
+        told = manage("shell", "-v0", "-c", code, **given)
+
+        assert "the key: ***" in told.stderr
+        assert told.returncode == 0
 
     @pytest.mark.parametrize("command", [["web", "--help"], ["check"], ["version"]])
     def test_needs_nothing_for_what_reaches_nothing(self, command):

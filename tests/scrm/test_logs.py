@@ -4,8 +4,13 @@ import json
 import logging
 
 import pytest
+from django.db import IntegrityError
 
+from apps.common.tracing import event_id, job_name, request_id
 from scrm.logs import JsonLine, TextLine
+
+NAME = "欧阳清风"
+DETAIL = f"duplicate key\nDETAIL:  Key (name)=({NAME}) already exists."
 
 
 def record(message, *arguments, **extra):
@@ -60,6 +65,40 @@ class TestLine:
 
         assert "test_logs.py" in text
         assert "app-secret" not in text
+
+    def test_says_on_whose_behalf_it_was_written(self, line):
+        tokens = [
+            (request_id, request_id.set("request-1")),
+            (job_name, job_name.set("wecom.Callback 7")),
+            (event_id, event_id.set(41)),
+        ]
+        text = line.format(record("done"))
+        for variable, token in tokens:
+            variable.reset(token)
+
+        for part in ("request-1", "wecom.Callback 7", "41"):
+            assert part in text
+        assert "request_id" not in line.format(record("done"))
+
+    def test_leaves_the_values_out_of_a_mistake(self, line):
+        try:
+            raise IntegrityError(DETAIL)
+        except IntegrityError as mistake:
+            told = (type(mistake), mistake, mistake.__traceback__)
+            texts = [
+                line.format(record("went wrong", exc_info=told)),
+                # others say its words once more
+                line.format(record("went wrong: %s", mistake, exc_info=told)),
+                line.format(record(f"went wrong: {mistake!r}", exc_info=told)),
+                line.format(record("went wrong: %r", mistake)),
+                line.format(record(f"went wrong: {mistake}")),
+            ]
+
+        for text in texts:
+            assert NAME not in text
+            assert NAME.encode("ascii", "backslashreplace").decode() not in text
+        assert "IntegrityError: duplicate key" in texts[0]
+        assert "test_logs.py" in texts[0]
 
 
 class TestJsonLine:

@@ -3,8 +3,14 @@
 import ipaddress
 
 import pytest
+from django.http import HttpResponse
 
-from scrm.middleware import ProxiesMiddleware, RequestIdMiddleware, visitor
+from scrm.middleware import (
+    ProxiesMiddleware,
+    RequestIdMiddleware,
+    WireMiddleware,
+    visitor,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +64,8 @@ class TestProxiesMiddleware:
 
 class TestRequestIdMiddleware:
     def answer(self, rf, **headers):
-        return RequestIdMiddleware(lambda request: {})(rf.get("/", headers=headers))
+        ours = RequestIdMiddleware(lambda request: HttpResponse())
+        return ours(rf.get("/", headers=headers))
 
     def test_hands_a_given_id_on(self, rf):
         assert self.answer(rf, x_request_id="abc-12345")["X-Request-Id"] == "abc-12345"
@@ -69,3 +76,23 @@ class TestRequestIdMiddleware:
 
         assert made != given
         assert len(made) == 16
+
+
+class TestWireMiddleware:
+    def by_way_of_all_others(self, request):
+        return "a page"
+
+    def test_lets_a_callback_pass_all_others(self, rf):
+        answer = WireMiddleware(self.by_way_of_all_others)(rf.get("/wecom/callback/"))
+
+        assert answer.status_code == 400  # the view's own word
+
+    @pytest.mark.parametrize("path", ["/admin/", "/healthz", "/", "/wecom"])
+    def test_lets_nothing_else_pass(self, rf, path):
+        request = rf.get(path)
+
+        assert WireMiddleware(self.by_way_of_all_others)(request) == "a page"
+
+    @pytest.mark.parametrize("path", ["/wecom/", "/wecom/callback", "/wecom/x/"])
+    def test_knows_no_other_address(self, client, path):
+        assert client.get(path).status_code == 404

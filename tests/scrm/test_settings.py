@@ -70,6 +70,25 @@ class TestDatabase:
         assert options["connect_timeout"] == "9"
 
 
+class TestReplica:
+    def test_is_for_reading_and_has_little_time(self):
+        url = "postgresql://db/scrm"
+
+        [told] = settings("DATABASES", SCRM_ROLE="web", DATABASE_REPLICA_URL=url)
+
+        options = told["replica"]["OPTIONS"]
+        assert options["options"].endswith(
+            "-c default_transaction_read_only=on -c statement_timeout=5000"
+        )
+        assert options["connect_timeout"] == "2"
+        assert "pool" not in options
+
+    def test_is_not_there_unless_it_is_named(self):
+        [told] = settings("DATABASES", SCRM_ROLE="web")
+
+        assert set(told) == {"default"}
+
+
 class TestBroker:
     def test_is_the_cache_as_well_where_it_can_be(self):
         [redis] = settings("CACHES", BROKER_URL="redis+socket:///a/valkey")

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.events.models import EventRecord
+from apps.sync.models import Pull
 from apps.sync.page import Found, Page
 
 
@@ -25,7 +26,7 @@ def pages(step: ModuleType, planned: list[list[str]]) -> Iterator[Page]:
 def keep(step: ModuleType, *, source=EventRecord.Source.FIRST_PULL) -> int:
     """Keep everything; how many calls it took beyond the plan's."""
     calls = 0
-    for page in pages(step, step.plan()):
+    for page in pages(step, step.plan(Pull())):
         with transaction.atomic():
             step.merge(page.rows, source=source, at=timezone.now())
         calls += page.calls
@@ -36,7 +37,7 @@ def compare(step: ModuleType) -> tuple[list[Found], dict[str, list[str]]]:
     """What differs, and what is missing of each whole."""
     before, found = timezone.now(), []
     seen: dict[str, set[str]] = defaultdict(set)
-    planned = step.plan()
+    planned = step.plan(Pull())
     wholes = {step.whole_of(key) for keys in planned for key in keys}
     for page in pages(step, planned):
         found += step.compare(page.rows)

@@ -183,3 +183,39 @@ def test_a_failed_pull_waits_while_another_is_under_way(by):
     failed.refresh_from_db()
     assert failed.status == Job.Status.FAILED
     assert "另一次拉取正在进行" in page.content.decode()
+
+
+class TestChecking:
+    def test_only_looks(self, by):
+        by("manager").post("/admin/sync/pull/check/")
+
+        pull = Pull.objects.get()
+        assert (pull.looks_only, pull.source) == (True, "reconcile")
+
+    def test_is_not_for_employees(self, by):
+        assert by("employee").post("/admin/sync/pull/check/").status_code == 403
+
+    def test_that_found_something_offers_to_mend_it_until_somebody_does(self, by):
+        check = make.pull(status="done", looks_only=True, counts={})
+        employee, contact = make.employee("林静"), make.contact("赵敏")
+        check.differences.create(
+            step="contacts",
+            thing="follow",
+            kind="different",
+            subject="lin · wm1",
+            field="gender",
+            ours="1",
+            theirs="2",
+            employee=employee,
+            contact=contact,
+        )
+        manager = by("manager")
+
+        page = manager.get(address(check)).content.decode()
+
+        assert "按企业微信修正" in page
+        for row in (employee, contact):
+            assert f"/{row._meta.model_name}/{row.pk}/change/" in page
+        assert "女" in page
+        manager.post(START)
+        assert "按企业微信修正" not in manager.get(address(check)).content.decode()

@@ -5,7 +5,7 @@ from typing import Any
 
 from apps.common.errors import Refused, TryLater
 from apps.wecom.models import Command
-from apps.wecom.outbox import Answer
+from apps.wecom.outbox import Answer, ask
 
 HANDLERS: dict[tuple[str, str], Any] = {}
 
@@ -54,3 +54,10 @@ ANSWERS = {
     "comes_later": Answer(done=come_later),
     "refuses": Answer(done=refuse, refused=refuse),
 }
+
+
+def welcome(message: dict[str, Any]) -> None:
+    ask("externalcontact.send_welcome_msg", arguments={"welcome_code": "code"})
+
+
+WELCOMES = {("change_external_contact", "add_external_contact"): welcome}

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from apps.common.jobs import LEASE, drain
+from apps.common.jobs import Lane, drain, lease_of
 from apps.wecom.models import Command
 from apps.wecom.outbox import ask, settle_abandoned
 from tests.wecom import tables
@@ -65,7 +65,9 @@ def later(settings):
 
     def later() -> None:
         over = timezone.now() - timedelta(seconds=1)
-        Command.objects.filter(due_at__lte=over + 2 * LEASE).update(due_at=over)
+        Command.objects.filter(due_at__lte=over + 2 * lease_of(Lane.OUTGOING)).update(
+            due_at=over
+        )
         settle_abandoned(at=timezone.now())
         drain("outgoing")
 

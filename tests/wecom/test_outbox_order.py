@@ -8,7 +8,7 @@ from django.db import connections
 from django.utils import timezone
 
 from apps.common.errors import Refused
-from apps.common.jobs import LEASE
+from apps.common.jobs import Lane, lease_of
 from apps.wecom.models import AskedAnew, Command
 from apps.wecom.outbox import settle_abandoned
 from tests.wecom import tables
@@ -115,7 +115,9 @@ class TestSettleAbandoned:
     def abandoned(self):
         def abandon(command: Command) -> Command:
             Command.objects.filter(pk=command.pk).update(
-                status="calling", attempts=1, due_at=timezone.now() - LEASE
+                status="calling",
+                attempts=1,
+                due_at=timezone.now() - lease_of(Lane.OUTGOING),
             )
             return command
 
@@ -138,7 +140,9 @@ class TestSettleAbandoned:
 
     def test_leaves_alone_what_may_be_under_way(self):
         command = read()
-        Command.objects.update(status="calling", due_at=timezone.now() + LEASE)
+        Command.objects.update(
+            status="calling", due_at=timezone.now() + lease_of(Lane.OUTGOING)
+        )
 
         settle_abandoned(at=timezone.now())
 

@@ -85,6 +85,7 @@ def environment_for(file: Path, *, sandbox: int) -> dict[str, str]:
         "WECOM_API_URL": f"http://{HOST}:{sandbox}",
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
         "TRUSTED_PROXIES": "",
+        "DATABASE_REPLICA_URL": "",
         "LOG_FORMAT": "text",
         "SCRM_ENV_FILE": os.devnull,
     }

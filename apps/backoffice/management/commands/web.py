@@ -7,6 +7,10 @@ import sys
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
+from apps.wecom.quarantine import look_at_the_start
+
+CONNECTIONS = 1000  # of each process; browsers and proxies keep theirs open
+
 
 class Command(BaseCommand):
     help = "Answer requests. serve starts this together with everything else."
@@ -18,13 +22,21 @@ class Command(BaseCommand):
 
     def handle(self, *, host, port, **options):
         count_together(settings.BASE_DIR / "var" / "counted" / str(port))
-        granian = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
-        granian += ["--host", host, "--port", str(port)]
-        granian += ["--workers", str(settings.WEB_PROCESSES)]
-        threads = str(settings.WEB_THREADS)
-        granian += ["--blocking-threads", threads, "--backpressure", threads]
-        granian += ["--respawn-failed-workers", "--workers-kill-timeout", "15"]
-        os.execv(sys.executable, [*granian, "scrm.wsgi:application"])
+        look_at_the_start()
+        os.execv(sys.executable, granian("scrm.wsgi:application", host, port))
+
+
+def granian(application, host, port):
+    """How the server is started, whatever it is to answer with."""
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"]
+    command += ["--host", host, "--port", str(port)]
+    command += ["--workers", str(settings.WEB_PROCESSES)]
+    command += ["--blocking-threads", str(settings.WEB_THREADS)]
+    # Not of requests but of connections: one that is kept alive counts while it idles,
+    # and a few idle ones must not shut everybody else out.
+    command += ["--backpressure", str(CONNECTIONS)]
+    command += ["--respawn-failed-workers", "--workers-kill-timeout", "15"]
+    return [*command, application]
 
 
 def count_together(folder):

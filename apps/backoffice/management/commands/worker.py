@@ -7,6 +7,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from apps.common.jobs import Lane
+from apps.wecom.quarantine import look_at_the_start
+from scrm.serving import WORKERS
 
 
 class Command(BaseCommand):
@@ -14,11 +16,12 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser):
-        parser.add_argument("--lanes", default=",".join(Lane.values))
+        parser.add_argument("--lanes", help="by its name, or all")
         parser.add_argument("--name", default="worker")
         parser.add_argument("--processes", type=int, default=settings.WORKER_PROCESSES)
 
     def handle(self, *, lanes, name, processes, **options):
+        lanes = lanes or WORKERS.get(name) or ",".join(Lane.values)
         unknown = set(lanes.split(",")) - set(Lane.values)
         if unknown:
             known = ", ".join(Lane.values)
@@ -28,4 +31,5 @@ class Command(BaseCommand):
         celery = [sys.executable, "-m", "celery", "-A", "scrm.celery:app", "worker"]
         celery += ["-Q", lanes, "-n", f"{name}@%h", "-c", str(processes)]
         celery += ["--without-gossip", "--without-mingle"]
+        look_at_the_start()
         os.execv(sys.executable, celery)

@@ -4,6 +4,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from apps.common.jobs import Lane, every_kind_of_job
+from apps.common.tracing import logged_as
 
 
 class Command(BaseCommand):
@@ -25,5 +26,6 @@ class Command(BaseCommand):
                 while jobs := model.objects.claim(lane=lane, at=timezone.now()):
                     found = True
                     for job in jobs:
-                        job.work_off()
+                        with logged_as(job):
+                            job.work_off()
         return found

@@ -2,18 +2,16 @@
 
 import json
 import sys
-import time
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.common.jobs import Job
 from apps.sync.models import Pull
-from apps.sync.pull import advance, start_pull
-
-PAUSE = 1.0  # seconds between two looks at a pull that waits, or that another runs
+from apps.sync.pull import start_pull
+from apps.sync.see_through import see_through
+from apps.sync.steps import steps_of
 
 
 class Command(BaseCommand):
@@ -22,16 +20,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser) -> None:
         parser.add_argument(
+            "--scope",
+            choices=Pull.Scope.values,
+            default=Pull.Scope.WHOLE.value,
+            help="what is read: everything, unless said otherwise",
+        )
+        parser.add_argument(
             "--json", action="store_true", help="one JSON object on the last line"
         )
 
     def handle(self, *args, **options) -> None:
-        pull = start_pull(by=None, at=timezone.now())
-        while pull.status in Job.UNFINISHED:
-            Pull.objects.filter(pk=pull.pk).update(attempts=F("attempts") + 1)
-            pull.refresh_from_db()
-            advance(pull=pull, watch=self.watch)
-            self.wait(pull)
+        pull = start_pull(by=None, at=timezone.now(), scope=options["scope"])
+        pull = see_through(pull, watch=self.watch)
         self.stderr.write("")
         if options["json"]:
             self.stdout.write(json.dumps(summary(pull), ensure_ascii=False))
@@ -40,18 +40,8 @@ class Command(BaseCommand):
         if not options["json"]:
             self.report(pull)
 
-    def wait(self, pull: Pull) -> None:
-        """Until WeCom may be asked again, or the process that is at it has ended."""
-        pull.refresh_from_db()
-        while pull.status in Job.UNFINISHED:
-            self.say(pull, pull.last_error or pull.doing)
-            time.sleep(PAUSE)
-            pull.refresh_from_db()
-            if not pull.last_error or pull.due_at <= timezone.now():
-                return
-
     def watch(self, pull: Pull) -> None:
-        self.say(pull, f"{pull.percent:3d}%  {pull.doing}")
+        self.say(pull, pull.last_error or f"{pull.percent:3d}%  {pull.doing}")
 
     def say(self, pull: Pull, text: str) -> None:
         """One line that is written over, where somebody watches."""
@@ -61,11 +51,11 @@ class Command(BaseCommand):
         self.said = text
 
     def report(self, pull: Pull) -> None:
-        self.stdout.write(_("Everything has been read from WeCom."))
-        for step, tally in pull.counts.items():
-            if isinstance(tally, dict):
-                numbers = "  ".join(f"{name} {tally[name]}" for name in tally)
-                self.stdout.write(f"  {step:<10} {numbers}")
+        self.stdout.write(_("WeCom has been read to the end."))
+        for step in steps_of(pull):
+            tally = pull.counts[step.NAME]
+            numbers = "  ".join(f"{name} {tally[name]}" for name in tally)
+            self.stdout.write(f"  {step.NAME:<10} {numbers}")
         for asked in pull.held_back:
             self.stdout.write(
                 _("%(n)d of %(held)d are no longer listed (%(what)s): please confirm.")

@@ -3,41 +3,54 @@
 import json
 
 from django.core.management.base import BaseCommand, CommandError
-from django.utils import timezone
 
-from apps.common.jobs import Job
-from apps.sync.pull import advance, start_pull
-from apps.sync.reconcile import Report, check
+from apps.common.errors import Refused
+from apps.sync.models import Pull
+from apps.sync.reconcile import Report, check, mend
 
 SHOWN = 50  # differences that are printed one by one
 
 
 class Command(BaseCommand):
     requires_system_checks = []
-    help = "Compare everything with WeCom, report what differs, and mend it."
+    help = "Compare with WeCom, report what differs, mend it, and look once more."
 
     def add_arguments(self, parser) -> None:
         parser.add_argument(
-            "--check", action="store_true", help="write nothing, only report"
+            "--check", action="store_true", help="mend nothing, only report"
+        )
+        parser.add_argument(
+            "--scope",
+            choices=Pull.Scope.values,
+            default=Pull.Scope.WHOLE.value,
+            help="what is read: everything, unless said otherwise",
         )
         parser.add_argument(
             "--json", action="store_true", help="one JSON object on the last line"
         )
 
     def handle(self, *args, **options) -> None:
-        report = check()
+        try:
+            self.reconcile(**options)
+        except Refused as refusal:
+            raise CommandError(str(refusal)) from refusal
+
+    def reconcile(self, *, scope: str, **options) -> None:
+        report = check(scope=scope)
         self.show(report)
-        mended = None
+        left = None
         if report.found and not options["check"]:
-            mended = self.mend()
+            mend(scope=scope)
+            left = check(scope=scope)
+            self.show(left)
         if options["json"]:
             answer = {
                 "differences": report.differences,
                 "read": dict(report.read),
                 "passed_over": report.passed_over,
             }
-            if mended is not None:
-                answer["left"] = mended.differences
+            if left is not None:
+                answer["left"] = left.differences
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
 
     def show(self, report: Report) -> None:
@@ -50,13 +63,3 @@ class Command(BaseCommand):
         if more > 0:
             self.stdout.write(f"… {more} more")
         self.stdout.write(f"{len(report.found)} differences")
-
-    def mend(self) -> Report:
-        pull = start_pull(by=None, at=timezone.now())
-        advance(pull=pull)
-        pull.refresh_from_db()
-        if pull.status != Job.Status.DONE:
-            raise CommandError(pull.last_error)
-        left = check()
-        self.show(left)
-        return left

@@ -1,0 +1,185 @@
+"""What the front page knows of the machinery, in four queries, each by an index.
+
+What has gone wrong is told from it in troubles.py, without another query.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db.models import (
+    BinaryField,
+    Case,
+    CharField,
+    Count,
+    DateTimeField,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Cast
+
+from apps.backoffice.dashboard import Queue, queues
+from apps.backoffice.pulse import REMEMBERED, Signs
+from apps.backoffice.troubles.not_done import Alike, not_done
+from apps.common.errors import Refused
+from apps.common.jobs import Job
+from apps.common.models import Presence
+from apps.sync.models import Difference, Pull
+from apps.wecom.models import AccessToken, Callback, Quota, Receiver
+from apps.wecom.token import credential_of
+
+PULLS = 100  # two days of hourly ones, and what comes daily
+TIMETABLE, WORKER = "timetable", "worker"  # a worker's role has its name as well
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wire:
+    """How WeCom treats us, and when each role of ours was last here."""
+
+    refused: tuple[tuple[str, int], ...] = ()  # apps whose token WeCom refuses
+    paused: tuple[tuple[str, datetime], ...] = ()  # APIs, and until when
+    here: Mapping[str, datetime] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """Everything that can be told from."""
+
+    signs: Signs = field(default_factory=Signs)
+    heard: tuple[datetime, datetime] | None = None  # the last: told at, received at
+    queues: Sequence[Queue] = ()
+    failed: Sequence[Alike] = ()
+    delayed: Sequence[Alike] = ()  # commands that are tried again
+    wire: Wire = field(default_factory=Wire)
+    pulls: Sequence[Pull] = ()  # latest first
+
+
+def look(*, at: datetime, broker: bool) -> Seen:
+    heard, wire = heard_and_met(at=at)
+    waiting, failed = not_done()
+    pulls, found = last_pulls(), queues(at=at)
+    return Seen(
+        signs=Signs(
+            received=[received for received, _told in heard],
+            waiting_since=overdue_callback(found),
+            pulled_at=next((p.done_at for p in pulls if is_done(p)), None),
+            pulling=next((p.percent for p in pulls if is_under_way(p)), None),
+            broker=broker,
+        ),
+        heard=(heard[0][1], heard[0][0]) if heard else None,
+        queues=found,
+        failed=failed,
+        delayed=waiting,
+        wire=wire,
+        pulls=pulls,
+    )
+
+
+def is_done(pull: Pull) -> bool:
+    return pull.status == Job.Status.DONE
+
+
+def is_under_way(pull: Pull) -> bool:
+    return pull.status in Job.UNFINISHED
+
+
+def overdue_callback(found: Sequence[Queue]) -> datetime | None:
+    return next((q.overdue_since for q in found if q.model is Callback), None)
+
+
+def last_pulls() -> list[Pull]:
+    """The last pulls, latest first; how many differences the last one found, and how
+    many removals each holds back (whose ids, perhaps very many, are not read)."""
+    latest = Pull.objects.order_by("-pk").values("pk")[:1]
+    differences = Difference.objects.filter(pull=OuterRef("pk")).order_by()
+    counted = differences.values("pull").annotate(many=Count("pk")).values("many")
+    held = RawSQL(
+        "(SELECT coalesce(sum(jsonb_array_length(each -> 'items')), 0)::int"
+        " FROM jsonb_array_elements(sync_pull.held_back) AS each)",
+        [],
+        output_field=IntegerField(),
+    )
+    pulls = Pull.objects.defer("held_back").annotate(
+        differed=Case(When(pk=Subquery(latest), then=Subquery(counted)), default=0),
+        held=held,
+    )
+    return list(pulls.order_by("-pk")[:PULLS])
+
+
+# --- the wire -------------------------------------------------------------------------
+
+
+def heard_and_met(*, at: datetime) -> tuple[list[tuple[datetime, datetime]], Wire]:
+    """The last callbacks, latest first: when each was received, and had happened.
+
+    With them, in the same query: tokens that are refused, APIs that are paused, and
+    who of ours is here.
+    """
+    refused = AccessToken.objects.filter(refused_errcode__isnull=False)
+    paused = Quota.objects.filter(paused_until__gt=at)
+    ours = Q(role=TIMETABLE) | Q(role__startswith=WORKER)
+    present = Presence.objects.filter(ours)
+    latest = Callback.objects.order_by("-received_at")
+    parts = [
+        told(latest, "heard", moment=F("received_at"), earlier=F("told_at")),
+        told(
+            refused.order_by(),
+            "refused",
+            name=F("app"),
+            number=F("refused_errcode"),
+            proof=F("credential"),
+        ),
+        told(paused.order_by(), "paused", name=F("api"), moment=F("paused_until")),
+        told(present.order_by(), "here", name=F("role"), moment=F("seen_at")),
+    ]
+    rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in parts[0][:REMEMBERED].union(*parts[1:], all=True):
+        rows[row["what"]].append(row)
+    heard = sorted(((r["moment"], r["earlier"]) for r in rows["heard"]), reverse=True)
+    return heard, Wire(
+        refused=tuple(
+            (row["name"], row["number"])
+            for row in rows["refused"]
+            if is_ours(row["name"], row["proof"])
+        ),
+        paused=tuple(sorted((row["name"], row["moment"]) for row in rows["paused"])),
+        here=latest_of_each((row["name"], row["moment"]) for row in rows["here"]),
+    )
+
+
+def latest_of_each(present: Iterable[tuple[str, datetime]]) -> dict[str, datetime]:
+    """By kind of process; the workers of all lanes are one kind."""
+    here: dict[str, datetime] = {}
+    for role, seen_at in present:
+        kind = role.partition(":")[0]
+        here[kind] = max(seen_at, here.get(kind, seen_at))
+    return here
+
+
+def told(rows: QuerySet, what: str, **known: Any) -> QuerySet:
+    """Rows of any table in the same columns, those that it does not know empty."""
+    empty = {
+        "name": Cast(Value(""), CharField()),
+        "moment": Cast(Value(None), DateTimeField()),
+        "earlier": Cast(Value(None), DateTimeField()),
+        "number": Cast(Value(0), IntegerField()),
+        "proof": Cast(Value(b""), BinaryField()),
+    }
+    return rows.values(what=Value(what), **empty | known)
+
+
+def is_ours(app: str, credential: bytes) -> bool:
+    """Not a refusal of a secret that has been replaced since."""
+    try:
+        return bytes(credential) == credential_of(Receiver(app))
+    except Refused:
+        return False

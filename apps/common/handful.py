@@ -1,0 +1,84 @@
+"""A handful of jobs, worked off in one transaction: that is what makes them cheap.
+
+When one of them does not work, nothing has happened, and each is worked off in a
+transaction of its own. So are those that have been tried before.
+"""
+
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import connection, transaction
+from django.db.models import prefetch_related_objects
+from django.utils import timezone
+
+from apps.common.deadline import deadline
+from apps.common.faults import reached
+from apps.common.tracing import named
+from apps.common.turns import take_turns
+
+if TYPE_CHECKING:
+    from apps.common.jobs import Job
+
+logger = logging.getLogger(__name__)
+
+TRIES = 2  # in company: one that was tried once may have died with another's worker
+
+FINISH = """
+    UPDATE {table} SET status = outcome, done_at = %s, last_error = ''
+    FROM unnest(%s::bigint[], %s::int[], %s::text[]) AS worked (id, ticket, outcome)
+    WHERE {table}.id = worked.id AND attempts = ticket AND status = 'waiting'
+"""
+
+
+class NoLongerOurs(Exception):
+    """We slept past the lease, and somebody else has claimed one of them."""
+
+
+def work_off_together(
+    jobs: Sequence["Job"], *, enough: timedelta, limit: timedelta
+) -> Sequence["Job"]:
+    """Those that are left: all, if one does not work; else what is not begun in time.
+
+    After `enough` what is done is committed, so that nobody waits long for a turn.
+    """
+    if len(jobs) < 2 or any(job.attempts > TRIES for job in jobs):
+        return jobs
+    try:
+        with transaction.atomic(), deadline(limit):
+            outcomes = work(jobs, enough=enough)
+            finish(outcomes)
+            reached("w.after_apply_before_commit")
+    except Exception as problem:  # noqa: BLE001 - alone, each shows whose it is
+        logger.info("a handful is taken apart: %s", type(problem).__name__)
+        return jobs
+    return jobs[len(outcomes) :]
+
+
+def work(jobs: Sequence["Job"], *, enough: timedelta) -> dict["Job", str]:
+    """What became of those that are begun in time."""
+    model, began = type(jobs[0]), time.monotonic()
+    # all at once and sorted, or two handfuls might wait for each other
+    if names := [name for job in jobs for name in job.turns()]:
+        take_turns(*names)
+    prefetch_related_objects(jobs, *model.NEEDS)
+    outcomes: dict[Job, str] = {}
+    for job in jobs:
+        if outcomes and time.monotonic() - began > enough.total_seconds():
+            break
+        with named(job):
+            outcomes[job] = job.work() or model.Status.DONE
+    return outcomes
+
+
+def finish(outcomes: Mapping["Job", str]) -> None:
+    """Mark them, if every claim is still ours; whoever claims later finds them so."""
+    table = next(iter(outcomes))._meta.db_table
+    rows = [(job.pk, job.attempts, outcome) for job, outcome in outcomes.items()]
+    with connection.cursor() as cursor:
+        columns = [list(column) for column in zip(*rows, strict=True)]
+        cursor.execute(FINISH.format(table=table), [timezone.now(), *columns])
+        if cursor.rowcount != len(rows):
+            raise NoLongerOurs

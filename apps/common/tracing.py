@@ -1,0 +1,79 @@
+"""On whose behalf we work: the request, the job and the event a line is logged for.
+
+Set in one place each, and read by whatever logs (scrm/logs.py). A bell takes the id of
+the request that rang it along, in a header of Celery's message, so that one id is found
+in the lines of the web server, of the worker, and of the call to WeCom. Under load one
+bell works off jobs of other requests too; which is which the line says that wrote the
+job down: it holds both ids.
+"""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from celery import Task
+
+logger = logging.getLogger(__name__)
+
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+job_name: ContextVar[str] = ContextVar("job", default="")
+event_id: ContextVar[int] = ContextVar("event_id", default=0)
+
+CARRIED = "request_id"  # the header of a task's message
+
+
+def known() -> dict[str, str | int]:
+    """What is known now, by the names under which it is logged."""
+    named: dict[str, str | int] = {
+        "request_id": request_id.get(),
+        "job": job_name.get(),
+        "event_id": event_id.get(),
+    }
+    return {name: value for name, value in named.items() if value}
+
+
+def name_of(job: Any) -> str:
+    return f"{job._meta.label} {job.pk}"
+
+
+@contextmanager
+def named(job: Any) -> Iterator[None]:
+    """Every line of the block is the job's, and its event's where it has one."""
+    name = job_name.set(name_of(job))
+    event = event_id.set(getattr(job, "event_id", None) or 0)
+    try:
+        yield
+    finally:
+        event_id.reset(event)
+        job_name.reset(name)
+
+
+@contextmanager
+def logged_as(job: Any) -> Iterator[None]:
+    """The same, and one line more that says how it ended."""
+    began = time.monotonic()
+    with named(job):
+        yield
+        took = round((time.monotonic() - began) * 1000)
+        ended = {"status": str(job.status), "lane": str(job.lane), "milliseconds": took}
+        logger.info("a job was looked after", extra=ended)
+
+
+class TracedTask(Task):
+    """A task that is done on behalf of the request that asked for it."""
+
+    def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+        if carried := request_id.get():
+            options["headers"] = {**(options.get("headers") or {}), CARRIED: carried}
+        return super().apply_async(args, kwargs, **options)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        carried = (self.request.headers or {}).get(CARRIED, "")
+        token = request_id.set(carried or request_id.get())
+        try:
+            return super().__call__(*args, **kwargs)
+        finally:
+            request_id.reset(token)

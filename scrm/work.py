@@ -1,0 +1,81 @@
+"""How work is worked off: how long it may take, and what happens by the clock."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+# How long a claim lasts, by lane: longer than the work in it may take. A worker that
+# dies holds its jobs up for so long.
+JOB_LEASES = {
+    "welcome": timedelta(minutes=1),
+    "callback": timedelta(seconds=30),
+    "news": timedelta(seconds=30),
+    "outgoing": timedelta(minutes=2),
+    "bulk": timedelta(minutes=2),
+}
+
+# How long one job may take, also where others wait; and its first pause.
+JOB_LIMIT = timedelta(minutes=1)
+JOB_LIMIT_HURRIED = timedelta(seconds=5)
+JOB_BACKOFF = timedelta(seconds=5)
+
+# How often lanes with work due are rung again, in case a bell was lost.
+SWEEP_EVERY = timedelta(seconds=30)
+
+# Only tests let things go wrong on purpose; see common/faults.py.
+FAULTS_FILE: str | None = None
+
+# What happens by the clock: a task's name, when it is due (an interval, or a line of
+# crontab in Shanghai), and what becomes of the slots at which no timetable ran; the
+# rest has defaults. See common/timetable.py.
+TIMETABLE: dict[str, dict[str, Any]] = {
+    "jobs.forget_done": {
+        "when": timedelta(minutes=5),
+        "missed": "skip",
+        "title": _("Delete finished jobs that are old"),
+    },
+    "timetable.forget_old": {
+        "when": timedelta(minutes=5),
+        "missed": "skip",
+        "title": _("Delete old scheduled jobs"),
+    },
+    "wecom.forget_old": {
+        "when": timedelta(minutes=5),
+        "missed": "skip",
+        "title": _("Delete old callbacks, which hold personal data"),
+    },
+    "wecom.settle_abandoned": {
+        "when": timedelta(seconds=30),
+        "missed": "skip",
+        "lane": "outgoing",
+        "title": _("Settle calls to WeCom whose worker died"),
+    },
+    "sync.read_everything_again": {
+        "when": "20 2 * * *",
+        "missed": "once",
+        "title": _("Read everything from WeCom again"),
+    },
+    "sync.sweep_lists": {
+        "when": timedelta(hours=1),
+        "missed": "skip",
+        "jitter": timedelta(minutes=10),
+        "title": _("Sweep the contact lists"),
+    },
+    "sync.audit": {
+        "when": "40 4 * * *",
+        "missed": "once",
+        "title": _("Audit a random sample of contacts"),
+    },
+    "sync.after_absences": {
+        "when": timedelta(minutes=1),
+        "missed": "skip",
+        "lane": "news",  # which never waits behind a pull
+        "title": _("Make up for what was said while we could not hear"),
+    },
+}
+
+# How often each process says that it is here, and after how much silence of all of a
+# kind an absence is written down; see common/absence.py.
+PRESENCE_EVERY = timedelta(seconds=10)
+ABSENT_AFTER = timedelta(seconds=30)

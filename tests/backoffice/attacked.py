@@ -1,0 +1,109 @@
+"""What attackers look at: every address of the site, and all that the tables hold."""
+
+import html
+import re
+from collections.abc import Iterator
+
+from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from apps.backoffice.changes import CHANGES
+from apps.contacts.models import Contact
+from apps.staff.models import User
+
+# What is written whoever only looks, and tells of the looking alone.
+OF_THE_VISIT = re.compile(r"django_session|axes_\w+")
+HREF = re.compile(r'(?:href|action|data-url)="([^"#]+)"')
+NEVER_THE_SAME = [
+    re.compile(r'name="csrfmiddlewaretoken" value="\w+"'),
+    re.compile(r"<code[^>]*>[0-9a-f]+</code>"),  # the number of the request
+]
+
+
+def signed_in(user: User, **how) -> Client:
+    client = Client(**how)
+    client.force_login(user)
+    return client
+
+
+def patterns(
+    resolver: URLResolver | None = None, before: str = "/"
+) -> Iterator[tuple[str, URLPattern]]:
+    """Each address of the product as it is written, and what answers there."""
+    for each in (resolver or get_resolver()).url_patterns:
+        route = before + str(each.pattern)
+        if isinstance(each, URLResolver):
+            yield from patterns(each, route)
+        else:
+            yield route, each
+
+
+def addresses() -> Iterator[str]:
+    """Each address of the admin, filled in with rows that exist.
+
+    Fails where an address wants something that is not known here: whoever adds such a
+    one says with what to try it.
+    """
+    for route, pattern in patterns():
+        if route.startswith("/admin/") and route != "/admin/(?P<url>.*)$":
+            route = route.replace("^", "").replace("$", "")
+            if "(?P<" in route:  # the pages of an app: Django spells them out
+                continue
+            given = dict(re.findall(r"<(?:(\w+):)?(\w+)>", route))
+            yield re.sub(r"<[^>]+>", lambda m, r=route: value_for(m[0], r), route)
+            assert given is not None, pattern
+
+
+def value_for(place: str, route: str) -> str:
+    name = place.strip("<>").rpartition(":")[2]
+    if name == "content_type_id":
+        return str(ContentType.objects.get_for_model(Contact).pk)
+    if name == "name":
+        return next(iter(CHANGES))
+    assert name in ("id", "pk", "object_id"), f"{route}: what is {name}?"
+    for model in admin.site._registry:
+        if f"/{model._meta.app_label}/{model._meta.model_name}/" in route:
+            row = model._default_manager.order_by("pk").last()
+            assert row, f"{route}: there is no {model._meta.label} to look at"
+            return str(row.pk)
+    return str(Contact.objects.latest("pk").pk)
+
+
+def links(page: str, *, on: str) -> set[str]:
+    """Where the page leads within the admin."""
+    found = {html.unescape(link) for link in HREF.findall(page)}
+    return {
+        on.partition("?")[0] + link if link.startswith("?") else link
+        for link in found
+        if link.startswith(("/admin/", "?"))
+    }
+
+
+def some_of_each(links: set[str], *, many: int = 2) -> set[str]:
+    """Pages that differ only in what is asked for are alike."""
+    chosen: dict[str, list[str]] = {}
+    for link in sorted(links):
+        chosen.setdefault(re.sub(r"\d+", "1", link.partition("?")[0]), []).append(link)
+    return {link for alike in chosen.values() for link in alike[:many]}
+
+
+def everything() -> dict[str, list[str]]:
+    """Each row of each table as text; not what a visit leaves by itself."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names():
+            if not OF_THE_VISIT.fullmatch(table):
+                cursor.execute(f'SELECT t::text FROM "{table}" t ORDER BY 1')
+                found[table] = [row for [row] in cursor.fetchall()]
+    return found
+
+
+def the_same(content: bytes, *, name: str) -> str:
+    """A page without what differs from one request to the next by design."""
+    text = content.decode().replace(f'value="{name}"', 'value="NAME"')
+    for pattern in NEVER_THE_SAME:
+        text = pattern.sub("", text)
+    return text

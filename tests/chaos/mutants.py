@@ -1,0 +1,168 @@
+"""Deliberate breaks, one at least for each invariant, that must turn its test red.
+
+A mutant is a copy of the checkout with one place changed. If the place is not there any
+more, the mutant says so: it has to be found again, or the invariant is unguarded.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.chaos.directed import (
+    no_thanks_without_a_row,
+    one_fetches_the_token,
+    poison_harms_only_itself,
+)
+from tests.chaos.house import ROOT
+from tests.chaos.stories import chaos
+
+COPIED = ("apps", "scrm", "tests", "templates", "static", "locale", "deploy")
+FILES = ("manage.py", "pyproject.toml")
+
+# Tests of pytest's, or a story that answers what is wrong.
+FoundBy = tuple[str, ...] | Callable[[Path], list[str]]
+
+
+def storm(root: Path) -> list[str]:
+    """A short one; whatever is wrong at its end."""
+    return chaos(seed=1, seconds=20, root=root, rest=60).wrong
+
+
+def database_away(root: Path) -> list[str]:
+    return no_thanks_without_a_row(seed=1, root=root)
+
+
+def poison(root: Path) -> list[str]:
+    return poison_harms_only_itself(seed=1, root=root)
+
+
+def token(root: Path) -> list[str]:
+    return one_fetches_the_token(seed=1, root=root)
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One place of one file, before and after. `invariants` are those it breaks."""
+
+    name: str
+    invariants: tuple[str, ...]
+    file: str
+    before: str
+    after: str
+    found_by: FoundBy
+
+    def text_of_its_file(self) -> str:
+        return (ROOT / self.file).read_text()
+
+    @contextmanager
+    def checkout(self, folder: Path) -> Iterator[Path]:
+        """A broken copy of the product; gone afterwards."""
+        root = folder / self.name.replace(" ", "-")
+        root.mkdir(mode=0o755)
+        for name in COPIED:
+            shutil.copytree(
+                ROOT / name,
+                root / name,
+                ignore=shutil.ignore_patterns("__pycache__"),
+            )
+        for name in FILES:
+            shutil.copy(ROOT / name, root)
+        place = root / self.file
+        text = place.read_text()
+        if text.count(self.before) != 1:
+            raise LookupError(f"{self.name}: its place in {self.file} is gone")
+        place.write_text(text.replace(self.before, self.after))
+        try:
+            yield root
+        finally:
+            shutil.rmtree(root)
+
+
+MUTANTS = (
+    Mutant(
+        "thanks before it is kept",
+        ("I1", "I2"),
+        "apps/wecom/views.py",
+        "            raise NotKept from None\n",
+        '            return plain("success")\n',
+        database_away,
+    ),
+    Mutant(
+        "the digest forgets",
+        ("I1",),
+        "apps/wecom/inbox.py",
+        "    told = json.dumps([receiver, message]",
+        "    told = json.dumps([receiver, message, str(id(message))]",
+        storm,
+    ),
+    Mutant(
+        "done before it is worked",
+        ("I1",),
+        "apps/common/jobs.py",
+        """                with deadline(limit_of(self.lane)):
+                    outcome = self.work()
+                self.finish(outcome or Job.Status.DONE)
+                reached("w.after_apply_before_commit")
+""",
+        """                self.finish(Job.Status.DONE)
+            with transaction.atomic():
+                reached("w.after_apply_before_commit")
+                self.work()
+""",
+        storm,
+    ),
+    Mutant(
+        "a sleeper may write",
+        ("I1",),
+        "apps/common/jobs.py",
+        "                if not self.still_mine():  # a worker that slept",
+        "                if False:  # a worker that slept",
+        ("tests/common/test_jobs.py",),
+    ),
+    Mutant(
+        "the news is believed and not read",
+        ("I3", "I5"),
+        "apps/sync/heard_contacts.py",
+        """def contact_edited(message: Message) -> None:
+    read_contact(message["ExternalUserID"])
+""",
+        """def contact_edited(message: Message) -> None:
+    pass
+""",
+        storm,
+    ),
+    Mutant(
+        "the last news wins",
+        ("I3",),
+        "apps/contacts/retell.py",
+        "        after = spells_of(facts_after(row, before))\n",
+        "        after = spells_of(facts_after(row, before[-1:]))\n",
+        ("tests/contacts/test_spells.py", "tests/contacts/test_follow.py"),
+    ),
+    Mutant(
+        "a poisoned job blocks its handful",
+        ("I4",),
+        "apps/common/jobs.py",
+        "    return HURRIED if lane in HANDFUL else TIME_LIMIT\n",
+        "    return timedelta(minutes=2)\n",
+        poison,
+    ),
+    Mutant(
+        "an unknown mistake is swallowed",
+        ("I4",),
+        "apps/common/jobs.py",
+        "            self.stumble(bug)\n\n    def finish",
+        "            self.finish(Job.Status.DONE)\n\n    def finish",
+        poison,
+    ),
+    Mutant(
+        "everybody fetches a token",
+        ("I13",),
+        "apps/wecom/token.py",
+        "    if not mine.filter(free | ~Q(credential=credential)).update(",
+        "    if not mine.update(",
+        token,
+    ),
+)

@@ -1,0 +1,80 @@
+"""What we promise of crashes, tested on real processes that really crash.
+
+Three seeds always; fifty, and every mutant, with --all. A seed that ever failed joins
+FAILED_ONCE and stays.
+"""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.chaos.directed import (
+    no_thanks_without_a_row,
+    one_fetches_the_token,
+    poison_harms_only_itself,
+    the_welcome_waits_for_nobody,
+)
+from tests.chaos.mutants import MUTANTS, Mutant
+from tests.chaos.stories import chaos
+
+SEEDS = [1, 2, 3]
+FAILED_ONCE: list[int] = []
+MORE = range(4, 51)
+PROMISED = {"I1", "I2", "I3", "I4", "I5", "I12", "I13", "I15"}
+
+
+@pytest.mark.parametrize("seed", [*SEEDS, *FAILED_ONCE])
+def test_whoever_dies_every_event_has_its_effect_exactly_once(seed):
+    outcome = chaos(seed=seed, seconds=20)
+
+    assert outcome.happened > 100
+    assert not outcome.wrong, str(outcome)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", MORE)
+def test_with_other_seeds_as_well(seed):
+    outcome = chaos(seed=seed, seconds=30)
+
+    assert not outcome.wrong, str(outcome)
+
+
+def test_wecom_is_thanked_only_for_what_is_kept():
+    assert no_thanks_without_a_row(seed=1) == []
+
+
+def test_poison_harms_only_itself():
+    assert poison_harms_only_itself(seed=1) == []
+
+
+def test_new_customers_do_not_wait_behind_twenty_thousand_edits():
+    assert the_welcome_waits_for_nobody(seed=1) == []
+
+
+def test_fifty_callers_fetch_one_token():
+    assert one_fetches_the_token(seed=1) == []
+
+
+def test_every_invariant_has_a_mutant():
+    guarded = {invariant for mutant in MUTANTS for invariant in mutant.invariants}
+    assert guarded >= PROMISED
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_mutant_can_be_made(mutant: Mutant):
+    """Its place is still there, once; whether it is found out is tested with --all."""
+    assert mutant.text_of_its_file().count(mutant.before) == 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_mutant_is_found_out(mutant: Mutant, tmp_path):
+    tmp_path.chmod(0o755)
+    with mutant.checkout(tmp_path) as root:
+        if callable(mutant.found_by):
+            assert mutant.found_by(root), f"{mutant.name} goes unnoticed"
+        else:
+            tests = [sys.executable, "-m", "pytest", "-q", "-x", *mutant.found_by]
+            done = subprocess.run(tests, cwd=root, capture_output=True, text=True)
+            assert done.returncode == 1, done.stdout[-2000:]
