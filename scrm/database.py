@@ -6,6 +6,11 @@ from typing import Any
 # a migration that waits for a lock holds up everybody behind it.
 PATIENCE = {"web": (15_000, 3_000), "migrate": (0, 2_000)}
 
+# A host that is cut off does not say so. After a minute both sides know, and what it
+# held is free again: a turn, a row, the lock of the pull.
+OURS = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
+THEIRS = " ".join(f"-c tcp_{name}={value}" for name, value in OURS.items())
+
 
 def in_django_words(
     parts: dict[str, str], *, role: str, threads: int
@@ -13,11 +18,11 @@ def in_django_words(
     """Django's words for libpq's parts. Only the web keeps a pool: Celery would
     close it after each task."""
     statement, lock = PATIENCE.get(role, (0, 30_000))
-    options: dict[str, Any] = dict(parts)
+    options: dict[str, Any] = OURS | parts
     names = {"NAME": "dbname", "USER": "user", "HOST": "host", "PORT": "port"}
     settings = {key: options.pop(name, "") for key, name in names.items()}
     given = options.pop("options", "")
-    limits = f"-c statement_timeout={statement} -c lock_timeout={lock} {given}"
+    limits = f"-c statement_timeout={statement} -c lock_timeout={lock} {THEIRS} {given}"
     options |= {
         "connect_timeout": options.get("connect_timeout", "3"),
         "application_name": f"scrm {role}",

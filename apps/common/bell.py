@@ -44,7 +44,7 @@ class Bell:
         """Have a bell sent after this moment."""
         with self.heard:
             self.asked.setdefault(lane, contextvars.copy_context())
-            if self.thread is None:
+            if self.thread is None or not self.thread.is_alive():
                 self.thread = threading.Thread(
                     target=self.ring_on, name="bell", daemon=True
                 )

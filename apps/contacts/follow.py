@@ -70,39 +70,31 @@ def start_follows(rows: Iterable[FollowRow], *, source: EventRecord.Source) -> O
     }
     lay_out(laid_out(row, people[row.external_id]) for row in told.values())
 
-    fresh = start_fresh(told, people)
+    fresh = start_fresh(people)
     news: list[Event] = [
-        FollowStarted(
-            at=row.began_at,
-            source=source,
-            contact_id=latest.contact_id,
-            follow_id=latest.follow_id,
-            employee_id=row.employee_id,
-            state=row.state,
-            welcome_code=row.welcome_code,
-        )
-        for row, latest in ((told[pair], fresh[pair]) for pair in fresh)
+        begun(told[pair], latest, source=source) for pair, latest in fresh.items()
     ]
-    started = {latest.contact_id for latest in fresh.values()}
-    all_new = settled == {behind.contact_id for behind in people.values()}
     all_fresh = len(fresh) == len(told)
     touched: set[int] = set()
     if not all_fresh:
         pairs = {
-            (people[who].pk, employee): row for (who, employee), row in told.items()
+            (people[who].pk, employee): told[who, employee] for who, employee in told
         }
         retold, touched = retell(
             {pair: pairs[pair] for pair in tangled()}, source=source
         )
         news += retold
     changed, phoned = keep_what_is_told(
-        source=source, all_new=all_new, all_fresh=all_fresh
+        source=source,
+        all_new=settled == {behind.contact_id for behind in people.values()},
+        all_fresh=all_fresh,
     )
     phoned |= {fresh[pair].contact_id for pair in fresh if has_phones(told[pair])}
     if phoned:
         keep_phones(
             phoned, source=source, at=max(row.began_at for row in told.values())
         )
+    started = {latest.contact_id for latest in fresh.values()}
     settle((started | touched | changed) - settled)
     record_all(news)
     return Outcome(
@@ -110,31 +102,6 @@ def start_follows(rows: Iterable[FollowRow], *, source: EventRecord.Source) -> O
         started=sum(isinstance(event, FollowStarted) for event in news),
         changed=len(changed - started),
     )
-
-
-def start_fresh(
-    told: Mapping[Told, FollowRow], people: Mapping[str, Behind]
-) -> dict[Told, Latest]:
-    """Begin the spells of pairs we have never heard of."""
-    who = {people[external_id].pk: people[external_id] for external_id, _ in told}
-    with connection.cursor() as cursor:
-        cursor.execute(statements.START_FRESH)
-        return {
-            (who[identity_id].value, employee_id): Latest(
-                follow_id, who[identity_id].contact_id
-            )
-            for follow_id, identity_id, employee_id in cursor.fetchall()
-        }
-
-
-def tangled() -> list[Pair]:
-    with connection.cursor() as cursor:
-        cursor.execute(statements.TANGLED)
-        return cursor.fetchall()
-
-
-def has_phones(row: FollowRow) -> bool:
-    return bool(row.details and any(phone.strip() for phone in row.details.phones))
 
 
 @transaction.atomic(savepoint=False)
@@ -201,6 +168,42 @@ def laid_out(row: FollowRow, identity: Behind) -> tuple:
         details.add_way,
         details.added_by[:64],
     )
+
+
+def start_fresh(people: Mapping[str, Behind]) -> dict[Told, Latest]:
+    """Begin the spells of pairs we have never heard of."""
+    by_pk = {behind.pk: behind for behind in people.values()}
+    with connection.cursor() as cursor:
+        cursor.execute(statements.START_FRESH)
+        return {
+            (by_pk[pk].value, employee_id): Latest(follow_id, by_pk[pk].contact_id)
+            for follow_id, pk, employee_id in cursor.fetchall()
+        }
+
+
+def begun(
+    row: FollowRow, latest: Latest, *, source: EventRecord.Source
+) -> FollowStarted:
+    return FollowStarted(
+        at=row.began_at,
+        source=source,
+        contact_id=latest.contact_id,
+        follow_id=latest.follow_id,
+        employee_id=row.employee_id,
+        state=row.state,
+        welcome_code=row.welcome_code,
+    )
+
+
+def tangled() -> list[Pair]:
+    """The pairs whose spells must be told again."""
+    with connection.cursor() as cursor:
+        cursor.execute(statements.TANGLED)
+        return cursor.fetchall()
+
+
+def has_phones(row: FollowRow) -> bool:
+    return bool(row.details and any(phone.strip() for phone in row.details.phones))
 
 
 def keep_what_is_told(

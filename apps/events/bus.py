@@ -45,7 +45,7 @@ def record(event: Event) -> EventRecord:
     return _record_and_deliver([event])[0]
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_all(events: Iterable[Event]) -> None:
     """Write events and their deliveries; ring once for each lane that got work."""
     heard: list[Event] = []

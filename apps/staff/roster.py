@@ -33,7 +33,7 @@ def turn(account: str) -> str:
 # --- who is behind an account --------------------------------------------------------
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def employees_by_account(
     accounts: Iterable[str], *, source: EventRecord.Source, at: datetime
 ) -> dict[str, int]:

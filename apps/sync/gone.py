@@ -10,8 +10,10 @@ from types import ModuleType
 
 from django.db import transaction
 
+from apps.common.errors import Refused
+from apps.common.jobs import Job
 from apps.staff.models import User
-from apps.sync.keep import count, note
+from apps.sync.keep import NOTED, count, note
 from apps.sync.models import Pull
 from apps.sync.named import keep_differences
 from apps.sync.page import Tally
@@ -19,6 +21,12 @@ from apps.sync.steps import STEPS
 
 BELIEVED = 0.05  # share of a list that may vanish at once
 ALWAYS_BELIEVED = 3  # so few may always
+
+
+class ReadAgain(Refused):
+    """A later pull has read this again: what it holds back counts, not this."""
+
+    code = "read_again"
 
 
 def conclude(pull: Pull, step: ModuleType) -> None:
@@ -57,15 +65,15 @@ def seen_of(pull: Pull, step: ModuleType, whole: str) -> set[str]:
 def gone_from(pull: Pull, step: ModuleType, whole: str) -> list[str]:
     seen = seen_of(pull, step, whole)
     items: list[str] = step.missing(whole, seen, before=pull.created_at)
-    return items
+    return [item for item in items if item[:NOTED] not in seen]
 
 
 @transaction.atomic
 def conclude_whole(pull: Pull, step: ModuleType, whole: str) -> None:
-    seen = seen_of(pull, step, whole)
-    gone = step.missing(whole, seen, before=pull.created_at)
+    gone = gone_from(pull, step, whole)
     if not gone:
         return
+    seen = seen_of(pull, step, whole)
     held = step.held(whole)
     asked = {"step": step.NAME, "whole": whole, "items": gone, "held": held}
     if any(a["step"] == step.NAME and a["whole"] == whole for a in pull.held_back):
@@ -96,6 +104,9 @@ def report(pull: Pull, step: ModuleType, whole: str, items: list[str]) -> None:
 def believe_removals(*, pull: Pull, by: User, at: datetime) -> int:
     """A person says that what was held back is really gone. Answers how many."""
     pull = Pull.objects.select_for_update().get(pk=pull.pk)
+    later = Pull.objects.filter(pk__gt=pull.pk, status=Job.Status.DONE)
+    if any(each.covers(pull) for each in later.defer("held_back", "counts")):
+        raise ReadAgain
     believed = 0
     for each in pull.held_back:
         step = STEPS[each["step"]]

@@ -21,7 +21,7 @@ from apps.staff.models import Employee
 from apps.sync.compared_groups import compared_chats, compared_members
 from apps.sync.models import Pull
 from apps.sync.page import Compared, Found, Page, Tally, differences
-from apps.sync.words import account, moment, text, whole
+from apps.sync.words import account, kind, moment, text, whole
 from apps.wecom.calls import call, pages
 from apps.wecom.errors import WeComRefused
 
@@ -99,7 +99,7 @@ def groups_of(owners: list[str]) -> dict[str, int | None]:
 
 def statuses_in(answer: dict[str, Any]) -> dict[str, int]:
     listed = answer.get("group_chat_list") or []
-    return {text(chat.get("chat_id")): whole(chat.get("status")) for chat in listed}
+    return {text(chat.get("chat_id")): kind(chat.get("status")) for chat in listed}
 
 
 def key_of(chat_id: str, status: int | None) -> str:
@@ -163,7 +163,7 @@ def member_row(told: dict[str, Any]) -> MemberRow:
         else text(told.get("userid")),
         is_employee=is_employee,
         joined_at=moment(told.get("join_time") or 0),
-        scene=None if scene is None else whole(scene),
+        scene=None if scene is None else kind(scene),
         state=text(told.get("state")),
         invited_by=account((told.get("invitor") or {}).get("userid")),
         nickname=text(told.get("group_nickname")),

@@ -26,6 +26,7 @@ from apps.wecom.errors import WeComRefused
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)  # renewed with every page
+NOTED = 64  # characters of an id that a sighting holds
 SEE = """
 INSERT INTO sync_sighting (pull_id, step, whole, item)
 SELECT %s, %s, whole, item FROM unnest(%s::text[], %s::text[]) AS seen (whole, item)
@@ -61,8 +62,10 @@ def keep(pull: Pull, step: ModuleType, chain: Chain, page: Page) -> None:
     chain.cursor, chain.pages = page.next_cursor, chain.pages + 1
     chain.done = not page.next_cursor
     chain.save(update_fields=["cursor", "pages", "done"])
-    count(pull, step, tally)
-    Pull.objects.filter(pk=pull.pk).update(
+    count(
+        pull,
+        step,
+        tally,
         calls=F("calls") + page.calls,
         done=F("done") + (len(chain.keys) if chain.done else 0),
         due_at=at + LEASE,
@@ -72,8 +75,8 @@ def keep(pull: Pull, step: ModuleType, chain: Chain, page: Page) -> None:
 
 
 def see(pull: Pull, step: ModuleType, seen: list[tuple[str, str]]) -> None:
-    wholes = [whole[:64] for whole, _item in seen]
-    items = [item[:64] for _whole, item in seen]
+    wholes = [whole[:NOTED] for whole, _item in seen]
+    items = [item[:NOTED] for _whole, item in seen]
     with connection.cursor() as cursor:
         cursor.execute(SEE, [pull.pk, step.NAME, wholes, items])
 
@@ -126,18 +129,20 @@ def add_chains(pull: Pull, step: ModuleType, planned: list[list[str]]) -> None:
 # --- counting -----------------------------------------------------------------------
 
 
-def count(pull: Pull, step: ModuleType, tally: Tally) -> None:
+def count(pull: Pull, step: ModuleType, tally: Tally, **more: Any) -> None:
+    """Add a page to the counts, and write what else has changed with them."""
+
     def add(counts: dict[str, Any]) -> None:
         so_far = Tally(**counts.get(step.NAME, {}))
         counts[step.NAME] = asdict(so_far + tally)
 
-    note(pull, add)
+    note(pull, add, **more)
 
 
 @transaction.atomic(savepoint=False)
-def note(pull: Pull, change: Callable[[dict[str, Any]], Any]) -> None:
+def note(pull: Pull, change: Callable[[dict[str, Any]], Any], **more: Any) -> None:
     """Change the counts as they stand in the row, so that no other change is lost."""
     rows = Pull.objects.select_for_update().filter(pk=pull.pk)
     pull.counts = rows.values_list("counts", flat=True).get()
     change(pull.counts)
-    Pull.objects.filter(pk=pull.pk).update(counts=pull.counts)
+    Pull.objects.filter(pk=pull.pk).update(counts=pull.counts, **more)

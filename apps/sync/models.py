@@ -87,6 +87,17 @@ class Pull(Job, Progress):
     def __str__(self) -> str:
         return f"{self.get_source_display()} {self.pk}"
 
+    def covers(self, earlier: "Pull") -> bool:
+        """Has it read again all that the earlier one has? Then what it holds back
+        counts, and no longer what the earlier one does."""
+        if self.looks_only or self.status != Job.Status.DONE:
+            return False
+        if self.scope == Pull.Scope.WHOLE:
+            return True
+        theirs, mine = {*earlier.accounts}, {*self.accounts}
+        everybody = not mine or (bool(theirs) and theirs <= mine)
+        return everybody and self.scope == earlier.scope == Pull.Scope.SWEEP
+
     def work_off(self) -> None:
         from apps.sync.pull import advance  # which needs this module
 

@@ -27,7 +27,7 @@ from apps.events.models import EventRecord
 from apps.staff.models import User
 from apps.sync.audit import drift_found
 from apps.sync.gone import conclude
-from apps.sync.keep import add_chains, count, note, take
+from apps.sync.keep import NOTED, add_chains, count, note, take
 from apps.sync.models import Chain, Pull
 from apps.sync.page import Tally
 from apps.sync.reading import read
@@ -60,10 +60,13 @@ def start_pull(
     looks_only: bool = False,
     accounts: Iterable[str] = (),
     afresh: bool = False,
+    due_at: datetime | None = None,
 ) -> Pull:
     """A new pull, or one of the same kind that has not finished yet.
 
     `afresh` does not join one that has begun: what it read already may be too old.
+    `at` is never in the future, as a command may read it before it is due: what
+    began since then, and was not listed yet, would be taken for gone.
     """
     take_turns("start a pull")
     accounts = sorted(accounts)
@@ -76,7 +79,7 @@ def start_pull(
             accounts=accounts,
             source=source_of(scope, looks_only),
             asked_by=by,
-            due_at=at,
+            due_at=due_at or at,
             created_at=at,
         )
     pull.ring()
@@ -107,9 +110,13 @@ def source_of(scope: str, looks_only: bool) -> str:
 
 
 def has_pulled() -> bool:
-    """Has everything been read from WeCom at least once?"""
-    whole = Pull.objects.filter(scope=Scope.WHOLE, looks_only=False)
-    return whole.filter(status=Job.Status.DONE).exists()
+    """Has everything been read from WeCom at least once?
+
+    A part is only read after that. Pulls are forgotten after a month, and a company
+    that reads a part every night reads everything in one pull never again.
+    """
+    read = Pull.objects.filter(scope__in=[Scope.WHOLE, Scope.PART], looks_only=False)
+    return read.filter(status=Job.Status.DONE).exists()
 
 
 def ask_to_cancel(*, pull: Pull) -> None:
@@ -230,7 +237,7 @@ def chains_of(pull: Pull, step: ModuleType) -> list[Chain]:
 
 @transaction.atomic
 def finish(pull: Pull) -> None:
-    """Done; sightings are kept only while somebody may still ask for them."""
+    """Done; what was planned and seen is needed no more."""
     if pull.scope == Scope.AUDIT:
         drift = drift_found(pull)
         note(pull, lambda counts: counts.update(audit=drift))
@@ -242,7 +249,18 @@ def finish(pull: Pull) -> None:
         doing="",
         last_error="",
     )
-    if not pull.held_back:
-        pull.sightings.all().delete()
+    forget_sightings(pull)
     pull.chains.all().delete()
     pull.refresh_from_db()
+
+
+def forget_sightings(pull: Pull) -> None:
+    """But for those of which a person may still be asked: an hourly sweep that holds
+    one employee's list back must not keep everybody's."""
+    asked: dict[str, set[str]] = defaultdict(set)
+    for each in pull.held_back:
+        asked[each["step"]].add(each["whole"][:NOTED])
+    seen = pull.sightings.all()
+    for step, wholes in asked.items():
+        seen = seen.exclude(step=step, whole__in=wholes)
+    seen.delete()

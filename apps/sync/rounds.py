@@ -81,7 +81,7 @@ def make_up(*, at: datetime) -> Pull | None:
     absences = list(Absence.objects.undealt().select_for_update())
     if absences:
         sweep = start_pull(by=None, at=at, scope=Scope.SWEEP, afresh=True)
-        read_again(at=at + A_LITTLE_LATER, afresh=True)
+        read_again(at=at, due_at=at + A_LITTLE_LATER, afresh=True)
         deal_with(absences, at=at)
         return sweep
     if callbacks_have_stopped(at=at) and not swept_since(at - HOUR):

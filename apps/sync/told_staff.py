@@ -15,7 +15,7 @@ from apps.staff.departments import DepartmentRow
 from apps.staff.keep import EmployeeRow
 from apps.staff.models import Employee
 from apps.sync.page import Page
-from apps.sync.words import account, text, whole
+from apps.sync.words import account, kind, text, whole
 from apps.wecom.calls import call
 from apps.wecom.errors import WeComRefused
 
@@ -141,7 +141,7 @@ def employee_row(told: dict[str, Any], *, read_at: datetime) -> EmployeeRow:
         name=text(told.get("name")),
         alias=text(told.get("alias")),
         position=text(told.get("position")),
-        status=whole(told.get("status")) or Employee.Status.ACTIVE,
+        status=kind(told.get("status")) or Employee.Status.ACTIVE,
         departments=departments,
         leads=frozenset(
             d for d, leads in zip(departments, leads, strict=False) if leads

@@ -24,8 +24,15 @@ class Listed:
         return replace(self.follow, employee_id=employee_id)
 
 
+GREATEST, GREATEST_KIND = 2**63 - 1, 2**15 - 1  # that PostgreSQL keeps
+
+
 def moment(seconds: Any) -> datetime:
-    return datetime.fromtimestamp(int(seconds), UTC)
+    """What is no moment at all, is the very first one: it must not stop a pull."""
+    try:
+        return datetime.fromtimestamp(int(seconds), UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(0, UTC)
 
 
 def text(value: Any) -> str:
@@ -36,9 +43,16 @@ def text(value: Any) -> str:
 def whole(value: Any) -> int:
     """A number that WeCom may write as a string; 0 where it tells none."""
     try:
-        return int(value or 0)
-    except (TypeError, ValueError):
+        number = int(value or 0)
+    except (TypeError, ValueError, OverflowError):
         return 0
+    return number if abs(number) <= GREATEST else 0
+
+
+def kind(value: Any) -> int:
+    """The number of a kind, a way or a status; 0 for what cannot be one."""
+    number = whole(value)
+    return number if 0 <= number <= GREATEST_KIND else 0
 
 
 def account(value: Any) -> str:
@@ -49,8 +63,8 @@ def account(value: Any) -> str:
 def profile_of(contact: Mapping[str, Any]) -> Profile:
     return Profile(
         name=text(contact.get("name")),
-        kind=whole(contact.get("type")),
-        gender=whole(contact.get("gender")),
+        kind=kind(contact.get("type")),
+        gender=kind(contact.get("gender")),
         avatar=text(contact.get("avatar")),
         position=text(contact.get("position")),
         corp_name=text(contact.get("corp_full_name") or contact.get("corp_name")),
@@ -68,7 +82,7 @@ def listed(
         description=text(info.get("description")),
         remark_corp_name=text(info.get("remark_corp_name")),
         phones=tuple(map(text, info.get("remark_mobiles") or ())),
-        add_way=None if way is None else whole(way),
+        add_way=None if way is None else kind(way),
         added_by=text(info.get("oper_userid")),
     )
     tags = info.get("tag_id") or [t.get("tag_id") for t in info.get("tags") or ()]

@@ -72,7 +72,7 @@ def keeping() -> tuple[str, list[Field]]:
     fields = [
         field for field in Callback._meta.concrete_fields if not field.primary_key
     ]
-    columns = ", ".join(field.column for field in fields)
+    columns = ", ".join(str(field.column) for field in fields)
     values = ", ".join(f"%s::{field.db_type(connection)}" for field in fields)
     return KEEP.format(columns=columns, values=values), fields
 

@@ -48,6 +48,10 @@ class TooLate(Refused):
     code = "too_late"
 
 
+class NoSuchCall(TryLater):
+    """This version of the program does not know the call that is asked for."""
+
+
 class OutcomeUnknown(Refused):
     """WeCom may have done it; the worker or the connection was lost meanwhile."""
 
@@ -112,6 +116,8 @@ def carry_out(command: Command) -> None:
         command.give_up(str(TooLate()))
     elif command.result is not None:  # called before; only the answer went wrong
         conclude(command, called_at=command.called_at or now, result=command.result)
+    elif command.call not in CALLS:  # asked by a newer version, or an older one
+        command.put_off(str(NoSuchCall()))
     elif begin(command, at=now):
         make(command, at=now)
 
@@ -247,7 +253,8 @@ def settle_abandoned(*, at: datetime) -> None:
 
 
 def repeat_or_leave(command: Command, *, at: datetime) -> None:
-    if command.result is None and not CALLS[command.call].safe_to_repeat:
+    call = CALLS.get(command.call)
+    if command.result is None and not (call and call.safe_to_repeat):
         command.leave_unknown(str(OutcomeUnknown()))
     elif command.once and twins(command, Job.Status.WAITING).exists():
         command.finish(Job.Status.IGNORED)

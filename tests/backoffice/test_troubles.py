@@ -198,6 +198,17 @@ class TestPulls:
         make.pull(status="done", done_at=NOW)
         assert found() == {}
 
+    def test_removals_that_a_sweep_of_others_says_nothing_about(self):
+        items = [{"step": "lists", "whole": "lin", "items": ["a"] * 12, "held": 20}]
+        one = {"status": "done", "scope": "sweep", "done_at": ago(hours=1)}
+        make.pull(**one, accounts=["lin"], held_back=items)
+
+        make.pull(**one, accounts=["wang"])
+        assert "removals" in found()
+
+        make.pull(**one, accounts=["lin", "wang"])
+        assert found() == {}
+
     def test_a_pull_that_failed_until_another_has_read_all(self):
         make.pull(status="failed", last_error="企业微信没有响应。")
         assert "企业微信没有响应。" in found()["pull-whole"].meaning

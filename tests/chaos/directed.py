@@ -18,8 +18,8 @@ from tests.chaos.house import ROOT, House, opened, wait_until
 from tests.chaos.stories import say
 
 LONGEST = 4.0  # seconds that an answer may take while the database is away
-LAG = 8.0  # seconds that another customer's news may take beside poisoned ones
-POISONED = 4
+LAG = 10.0  # seconds that another customer's news may take beside poisoned ones
+POISONED, ROUNDS = 4, 16
 HANGS = ["raise", "sleep:60"]
 # Genuine in form, and wrong in every other way.
 MALFORMED = [
@@ -88,12 +88,13 @@ def poison_harms_only_itself(*, seed: int, root: Path = ROOT) -> list[str]:
         )
         for number, message in enumerate(MALFORMED):
             send(house, message, number=number)
-        for round_ in range(12):
-            for who, whom in pairs[round_ :: len(pairs) // 20]:
-                edit(house, who, whom)
-            for whom in poisoned[: 1 + round_ % POISONED]:
-                edit(house, next(p[0] for p in pairs if p[1] == whom), whom)
-            time.sleep(0.5)
+        healthy = [pair for pair in pairs if pair[1] not in poisoned]
+        for round_ in range(ROUNDS):  # two in a hundred are poison
+            for pair in healthy[round_ * 10 : round_ * 10 + 10]:
+                edit(house, *pair)
+            if round_ % (ROUNDS // POISONED) == 0:
+                whom = poisoned[round_ * POISONED // ROUNDS]
+                edit(house, next(who for who, known in pairs if known == whom), whom)
         return after_the_poison(house, poisoned)
 
 

@@ -165,4 +165,28 @@ MUTANTS = (
         "    if not mine.update(",
         token,
     ),
+    Mutant(
+        "an empty list is believed",
+        ("I5",),
+        "apps/sync/gone.py",
+        "    return not seen or gone > max(",
+        "    return False and gone > max(",
+        ("tests/sync/test_pull.py", "tests/sync/test_sweep.py"),
+    ),
+    Mutant(
+        "a slot is known by the moment of looking",
+        ("I12",),
+        "apps/common/timetable.py",
+        '        "slots": [row.slot_at for row in rows],',
+        '        "slots": [at for row in rows],',
+        ("tests/common/test_timetable_together.py", "tests/common/test_timetable.py"),
+    ),
+    Mutant(
+        "a restore goes unnoticed",
+        ("I15",),
+        "apps/wecom/quarantine.py",
+        "    return not is_at_home() and move_in(at=at)\n",
+        "    return False\n",
+        ("tests/flows/test_restore.py",),
+    ),
 )

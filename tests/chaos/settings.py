@@ -16,3 +16,4 @@ JOB_LEASES = {
 JOB_LIMIT = timedelta(seconds=6)
 JOB_LIMIT_HURRIED = timedelta(seconds=2)
 JOB_BACKOFF = timedelta(seconds=1)
+SWEEP_EVERY = timedelta(seconds=3)

@@ -18,6 +18,9 @@ from tests.chaos.directed import (
 from tests.chaos.mutants import MUTANTS, Mutant
 from tests.chaos.stories import chaos
 
+# one after the other: each starts a whole house of processes
+pytestmark = pytest.mark.xdist_group("chaos")
+
 SEEDS = [1, 2, 3]
 FAILED_ONCE: list[int] = []
 MORE = range(4, 51)

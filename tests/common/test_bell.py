@@ -177,3 +177,16 @@ def test_no_bell_is_lost_when_the_process(script, expected):
 
     assert ran.returncode == 0, ran.stderr
     assert set(ran.stdout.splitlines()) == set(expected)
+
+
+def test_a_thread_that_has_died_is_replaced():
+    tower = Tower()
+    bell = Bell(tower.send)
+    bell.thread = threading.Thread(target=lambda: None)
+    bell.thread.start()
+    bell.thread.join()
+
+    bell.ask("news")
+    settled()
+
+    assert tower.lanes() == ["news"]

@@ -59,6 +59,16 @@ class TestDatabase:
         assert web["default"]["CONN_MAX_AGE"] == 0
         assert "pool" not in worker["default"]["OPTIONS"]
 
+    def test_notices_within_a_minute_that_the_other_side_is_cut_off(self):
+        url = "postgresql://db/scrm?keepalives_idle=9"
+
+        [told] = settings("DATABASES", SCRM_ROLE="worker", DATABASE_URL=url)
+
+        options = told["default"]["OPTIONS"]
+        assert options["keepalives_idle"] == "9"
+        assert options["keepalives_count"] == "3"
+        assert "-c tcp_keepalives_idle=30" in options["options"]
+
     def test_adds_its_limits_to_what_the_address_asks_for(self):
         url = "postgresql://db/scrm?options=-c%20work_mem%3D64MB&connect_timeout=9"
 

@@ -97,6 +97,13 @@ class TestTheHourlyRound:
 
         assert waiting() == []
 
+    def test_goes_on_when_the_first_pull_was_forgotten(self):
+        make.pull(status="done", scope="part", done_at=day(2))
+
+        rounds.sweep_lists(at=day(40))
+
+        assert waiting() == [("sweep", [])]
+
 
 class TestTurns:
     def test_one_of_each_scope_waits(self, pulled):
@@ -168,6 +175,13 @@ class TestAfterAnAbsence:
         assert waiting() == [("sweep", []), ("whole", [])]
         absence.refresh_from_db()
         assert absence.dealt_with_at == day(2)
+
+    def test_nothing_began_before_a_pull_that_has_not_begun(self, pulled, absence):
+        """A command may read it at once; who is added meanwhile is not gone."""
+        rounds.make_up(at=day(2))
+
+        later = Pull.objects.get(status="waiting", scope="whole")
+        assert later.created_at == day(2) < later.due_at
 
     def test_is_dealt_with_once(self, pulled, absence):
         rounds.make_up(at=day(2))

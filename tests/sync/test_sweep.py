@@ -5,8 +5,10 @@ from django.utils import timezone
 
 from apps.contacts.models import Follow
 from apps.contacts.phones import phones_of
+from apps.sync.gone import ReadAgain, believe_removals
 from apps.sync.models import Pull
 from apps.sync.pull import advance, start_pull
+from tests import make
 from tests.sync.written import marks
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -190,3 +192,74 @@ def test_one_who_cannot_be_read_any_more_is_passed_over(small, sandbox):
 
     assert not swept.differences.exists()
     assert not Follow.objects.filter(identity__value=done["external_userid"]).exists()
+
+
+def test_an_id_too_long_to_be_noted_whole_is_seen(small):
+    follow = a_follow()
+    old, long = follow.identity.value, "wm" + "x" * 90
+    with small.changing():
+        for table in ("person", "follow"):
+            small.run(
+                f"UPDATE {table} SET external_userid = ? WHERE external_userid = ?",
+                *(long, old),
+            )
+    follow.identity.value = long
+    follow.identity.save()
+
+    read()
+
+    follow.refresh_from_db()
+    assert follow.ended_at is None
+
+
+def test_a_number_that_no_way_has_stops_no_pull(small):
+    with small.changing():
+        small.run("UPDATE follow SET add_way = 99999")
+
+    read(Pull.Scope.WHOLE)
+
+    assert set(Follow.objects.values_list("add_way", flat=True)) == {0}
+
+
+class TestWhatIsHeldBack:
+    @pytest.fixture
+    def held(self, small):
+        """Most of an employee's list is not there for once."""
+        who = a_follow().employee.wecom_id
+        theirs = "FROM follow WHERE userid = ? COLLATE NOCASE"
+        with small.changing():
+            small.run(f"CREATE TABLE aside AS SELECT * {theirs}", who)
+            least = f"SELECT min(id) {theirs} AND relation = 'mutual'"
+            small.run(f"DELETE {theirs} AND id <> ({least})", who, who)
+        return read()
+
+    def test_keeps_no_other_list(self, held):
+        [asked] = held.held_back
+
+        seen = set(held.sightings.values_list("whole", flat=True))
+        assert seen == {asked["whole"]}
+
+    def test_is_no_longer_asked_once_the_list_was_read_again(self, held, small):
+        with small.changing():
+            small.run("INSERT OR IGNORE INTO follow SELECT * FROM aside")
+        again = read()
+        before = marks()
+
+        assert not again.held_back
+        with pytest.raises(ReadAgain):
+            believe_removals(pull=held, by=make.user(), at=timezone.now())
+        assert marks() == before
+
+    def test_is_still_asked_when_others_were_read(self, held):
+        [asked] = held.held_back
+        others = a_follow_of_others(asked["whole"])
+        read(accounts=[others])
+
+        count = believe_removals(pull=held, by=make.user(), at=timezone.now())
+
+        assert count == len(asked["items"])
+
+
+def a_follow_of_others(who: str) -> str:
+    rows = Follow.objects.open().exclude(employee__wecom_id=who)
+    return rows.values_list("employee__wecom_id", flat=True)[0]

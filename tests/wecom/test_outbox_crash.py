@@ -11,6 +11,7 @@ from django.utils import timezone
 from apps.common.jobs import Lane, drain, lease_of
 from apps.wecom.models import Command
 from apps.wecom.outbox import ask, settle_abandoned
+from tests import make
 from tests.wecom import tables
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -119,3 +120,30 @@ def test_in_the_answer_function_what_wecom_said_is_not_lost(
     assert command.status == "done"
     assert [heard["result"]["msgid"] for heard in tables.HEARD] == ["m-1"]
     assert len(host.of(PATHS[WELCOME[0]])) == 1
+
+
+class TestACallThatThisVersionDoesNotKnow:
+    """Asked by a newer one, while the machines are renewed one after the other."""
+
+    NEWER = "externalcontact.call_of_tomorrow"
+
+    def test_waits_for_a_worker_that_does(self):
+        command = make.command(self.NEWER)
+
+        drain(Lane.OUTGOING)
+
+        command.refresh_from_db()
+        assert (command.status, command.called_at) == ("waiting", None)
+        assert command.due_at > timezone.now()
+
+    def test_holds_up_no_other_that_is_to_be_settled(self):
+        past = timezone.now() - timedelta(hours=1)
+        unknown = make.command(self.NEWER, status="calling", due_at=past)
+        name, arguments = READ
+        other = make.command(name, arguments=arguments, status="calling", due_at=past)
+
+        settle_abandoned(at=timezone.now())
+
+        unknown.refresh_from_db()
+        other.refresh_from_db()
+        assert (unknown.status, other.status) == ("unknown", "waiting")

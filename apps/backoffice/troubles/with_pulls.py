@@ -20,13 +20,23 @@ def of_pulls(seen: Seen) -> Iterator[Trouble]:
     for pull in seen.pulls:
         if pull.status in (Job.Status.DONE, Job.Status.FAILED):
             newest.setdefault(pull.scope, pull)
-    held = [pull for pull in newest.values() if pull.held]  # type: ignore[attr-defined]
-    for pull in held[:1]:
+    for pull in held_back(seen)[:1]:
         yield of_removals(pull)
     for pull in newest.values():
         if is_left_undone(pull, seen):
             yield of_a_failed_pull(pull)
         yield from of_drift(pull)
+
+
+def held_back(seen: Seen) -> list[Pull]:
+    """Pulls whose removals nobody has decided, and no later one has read again."""
+    return [
+        pull
+        for number, pull in enumerate(seen.pulls)
+        if pull.held  # type: ignore[attr-defined]
+        and pull.status in (Job.Status.DONE, Job.Status.FAILED)
+        and not any(later.covers(pull) for later in seen.pulls[:number])
+    ]
 
 
 def of_removals(pull: Pull) -> Trouble:
