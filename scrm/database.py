@@ -35,7 +35,9 @@ def in_django_words(
         **settings,
         "PASSWORD": options.pop("password", ""),
         "OPTIONS": options,
-        "CONN_HEALTH_CHECKS": True,
+        # Asking each time costs a callback a fifth of its time: the web sees to it by
+        # itself, in LiveConnectionMiddleware and where a callback is not kept.
+        "CONN_HEALTH_CHECKS": role != "web",
         "CONN_MAX_AGE": 0 if role == "web" else 600,
     }
 

@@ -7,6 +7,7 @@ import secrets
 import time
 
 from django.conf import settings
+from django.db import connection
 from django.urls import resolve
 
 from apps.common.tracing import request_id
@@ -93,6 +94,26 @@ class WireMiddleware:
             return self.get_response(request)
         view, positional, named = resolve(request.path_info)
         return view(request, *positional, **named)
+
+
+class LiveConnectionMiddleware:
+    """No page is answered over a connection that has died since: the database was
+    started anew, or somebody between us and it forgot it."""
+
+    PROBES = ("/healthz", "/readyz", "/metrics")  # which look for themselves
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        pool = getattr(connection, "pool", None)
+        if pool and request.path_info not in self.PROBES:
+            for _one in range(pool.max_size):
+                connection.ensure_connection()
+                if connection.is_usable():
+                    break
+                connection.close()
+        return self.get_response(request)
 
 
 class ActivityMiddleware:

@@ -79,6 +79,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "scrm.middleware.LiveConnectionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -177,7 +178,8 @@ if BROKER_IS_REDIS:
         "visibility_timeout": 600,
         "unacked_restore_interval": 10,
         "unacked_restore_throttle": 1,
-        "queue_order_strategy": "priority",
+        # In turn: callbacks that keep coming must not starve the news.
+        "queue_order_strategy": "round_robin",
     }
     if SCRM_ROLE == "web":  # a worker listens for longer than a second
         CELERY_BROKER_TRANSPORT_OPTIONS["socket_timeout"] = 1

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 # How long a claim lasts, by lane: longer than the work in it may take. A worker that
 # dies holds its jobs up for so long.
 JOB_LEASES = {
-    "welcome": timedelta(minutes=1),
+    "welcome": timedelta(seconds=30),
     "callback": timedelta(seconds=30),
     "news": timedelta(seconds=30),
     "outgoing": timedelta(minutes=2),

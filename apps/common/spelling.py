@@ -19,6 +19,8 @@ READINGS = 8  # a name with several heteronyms has more readings than anybody ty
 def plain(text: str) -> str:
     """Lower case, full width made half, no spaces or control characters."""
     text = unicodedata.normalize("NFKC", text).lower()
+    if text.isalnum():
+        return text
     return "".join(c for c in text if c.isalnum() or unicodedata.category(c) == "So")
 
 

@@ -18,13 +18,24 @@ from django.db import connection, transaction
 
 from apps.contacts import statements
 from apps.contacts.events import FollowStarted
-from apps.contacts.identify import Behind, Met, identities_of
-from apps.contacts.phones import keep_phones, sealed_phones
+from apps.contacts.identify import (
+    Behind,
+    Met,
+    identities_of,
+    made_of,
+    people_behind,
+)
+from apps.contacts.phones import (
+    Phone,
+    add_phones,
+    found_by,
+    keep_phones,
+    sealed_phones,
+)
 from apps.contacts.retell import Pair, retell
 from apps.contacts.rows import Details, EndRow, FollowRow, Profile, lay_out
 from apps.contacts.settle import settle
 from apps.events.bus import record_all
-from apps.events.event import Event
 from apps.events.models import EventRecord
 
 Told = tuple[str, int]  # external user id, employee
@@ -61,7 +72,7 @@ def start_follows(rows: Iterable[FollowRow], *, source: EventRecord.Source) -> O
         at = seen.get(row.external_id)
         seen[row.external_id] = min(row.began_at, at) if at else row.began_at
     met = met_by(told.values())
-    people = identities_of(seen, source=source, told=met)
+    people = people_behind(seen, source=source, told=met)
     times = Counter(who for who, _employee in told)
     settled = {
         behind.contact_id
@@ -71,9 +82,8 @@ def start_follows(rows: Iterable[FollowRow], *, source: EventRecord.Source) -> O
     lay_out(laid_out(row, people[row.external_id]) for row in told.values())
 
     fresh = start_fresh(people)
-    news: list[Event] = [
-        begun(told[pair], latest, source=source) for pair, latest in fresh.items()
-    ]
+    news = made_of(people, seen, source=source)
+    news += [begun(told[pair], latest, source=source) for pair, latest in fresh.items()]
     all_fresh = len(fresh) == len(told)
     touched: set[int] = set()
     if not all_fresh:
@@ -89,11 +99,16 @@ def start_follows(rows: Iterable[FollowRow], *, source: EventRecord.Source) -> O
         all_new=settled == {behind.contact_id for behind in people.values()},
         all_fresh=all_fresh,
     )
-    phoned |= {fresh[pair].contact_id for pair in fresh if has_phones(told[pair])}
-    if phoned:
-        keep_phones(
-            phoned, source=source, at=max(row.began_at for row in told.values())
-        )
+    strangers_phones: dict[Phone, str] = {}
+    for pair, latest in fresh.items():
+        if phones := told[pair].phones:
+            if latest.contact_id in settled:
+                strangers_phones |= found_by(latest.contact_id, phones)
+            else:
+                phoned.add(latest.contact_id)
+    latest_at = max(row.began_at for row in told.values())
+    keep_phones(phoned, source=source, at=latest_at)
+    add_phones(strangers_phones, source=source, at=latest_at)
     started = {latest.contact_id for latest in fresh.values()}
     settle((started | touched | changed) - settled)
     record_all(news)
@@ -200,10 +215,6 @@ def tangled() -> list[Pair]:
     with connection.cursor() as cursor:
         cursor.execute(statements.TANGLED)
         return cursor.fetchall()
-
-
-def has_phones(row: FollowRow) -> bool:
-    return bool(row.details and any(phone.strip() for phone in row.details.phones))
 
 
 def keep_what_is_told(

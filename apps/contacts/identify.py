@@ -18,6 +18,7 @@ from apps.contacts.events import ContactCreated
 from apps.contacts.models import Contact
 from apps.contacts.rows import Profile
 from apps.events.bus import record_all
+from apps.events.event import Event
 from apps.events.models import EventRecord
 
 # Identities come first, with the numbers of contacts that do not exist yet (foreign
@@ -89,24 +90,43 @@ def identities_of(
     seen: Mapping[str, datetime],
     *,
     source: EventRecord.Source,
-    told: Mapping[str, Met] = NOBODY_TOLD,
 ) -> dict[str, Behind]:
     """The identity of every external user id; `seen` says since when it is known."""
+    people = people_behind(seen, source=source)
+    record_all(made_of(people, seen, source=source))
+    return people
+
+
+def people_behind(
+    seen: Mapping[str, datetime],
+    *,
+    source: EventRecord.Source,
+    told: Mapping[str, Met] = NOBODY_TOLD,
+) -> dict[str, Behind]:
+    """The same for callers who record themselves whom they met (see made_of)."""
     take_turns(*map(turn, seen))
     known = _known(seen)
     strangers = {value: at for value, at in seen.items() if value not in known}
     if strangers:
         met = meet(strangers, source=source, told=told)
-        record_all(
-            ContactCreated(
-                at=strangers[value], source=source, contact_id=behind.contact_id
-            )
-            for value, behind in met.items()
-        )
         known |= met
         if lost := strangers.keys() - met.keys():  # somebody else was faster
             known |= _known(lost)
     return known
+
+
+def made_of(
+    people: Mapping[str, Behind],
+    seen: Mapping[str, datetime],
+    *,
+    source: EventRecord.Source,
+) -> list[Event]:
+    """The news of contacts who were made just now."""
+    return [
+        ContactCreated(at=seen[value], source=source, contact_id=behind.contact_id)
+        for value, behind in people.items()
+        if behind.is_new
+    ]
 
 
 def meet(

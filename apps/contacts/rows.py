@@ -54,6 +54,10 @@ class FollowRow:
     details: Details | None = None
     read_at: datetime | None = None
 
+    @property
+    def phones(self) -> tuple[str, ...]:
+        return self.details.phones if self.details else ()
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EndRow:
@@ -105,8 +109,7 @@ COPY = "COPY told_follow ({}) FROM STDIN".format(
 def lay_out(values: Iterable[tuple]) -> None:
     """Fill `told_follow` of this transaction with these values, in COLUMNS' order."""
     with connection.cursor() as cursor:
-        cursor.execute(CREATE)
-        cursor.execute("DELETE FROM told_follow")
+        cursor.execute(f"{CREATE}; DELETE FROM told_follow")
         with cursor.copy(COPY) as copy:
             for row in values:
                 copy.write_row(row)

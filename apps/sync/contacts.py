@@ -108,9 +108,10 @@ def held(whole: str) -> int:
 def missing(whole: str, seen: set[str], *, before: datetime) -> list[str]:
     """Contacts of an employee whom WeCom no longer lists: dropped, or moved.
 
-    Those who wait for confirmation are not listed yet, and prove nothing.
+    Those who wait for confirmation are not listed yet, nor perhaps those who have only
+    just been confirmed: they prove nothing.
     """
-    ours = open_follows(whole).filter(started_at__lt=before, confirmed_at__isnull=False)
+    ours = open_follows(whole).filter(confirmed_at__lt=before - LAG)
     values = ours.values_list("identity__value", flat=True)
     return sorted(set(values) - seen)
 

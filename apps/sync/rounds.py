@@ -59,7 +59,10 @@ def sweep_lists(*, at: datetime) -> Pull | None:
 def with_traffic(*, since: datetime) -> set[str]:
     """Employees of whom a callback told, or whose friendships began or ended."""
     heard = Callback.objects.filter(received_at__gte=since)
-    named = {account(who) for who in heard.values_list("message__UserID", flat=True)}
+    named = {
+        account(who)
+        for who in heard.values_list("message__UserID", flat=True).distinct()
+    }
     begun = Follow.objects.filter(started_at__gte=since)
     ended = Follow.objects.filter(ended_at__gte=since)
     for follows in (begun, ended):

@@ -31,9 +31,11 @@ LEFT JOIN tags_taggroup AS holder ON holder.id = tag.group_id
 WHERE tagging.follow_id = ANY(%s) AND holder.kind IS DISTINCT FROM %s
 """
 
-# Follows of which we know no difference that was read later.
+# Follows of which we know no difference that was read later, and whether this reading
+# is already noted.
 NEWER_THAN_OURS = """
-SELECT id FROM contacts_follow WHERE id = ANY(%s) AND (read_at > %s) IS NOT TRUE
+SELECT id, read_at IS NOT DISTINCT FROM %(at)s FROM contacts_follow
+WHERE id = ANY(%(follows)s) AND (read_at > %(at)s) IS NOT TRUE
 """
 
 PUT_ON = """
@@ -44,8 +46,7 @@ FROM unnest(%(contacts)s::bigint[], %(tags)s::bigint[], %(follows)s::bigint[])
 """
 
 MARK_READ = """
-UPDATE contacts_follow SET read_at = %(at)s
-WHERE id = ANY(%(follows)s) AND read_at IS DISTINCT FROM %(at)s
+UPDATE contacts_follow SET read_at = %(at)s WHERE id = ANY(%(follows)s)
 """
 
 
@@ -112,10 +113,13 @@ def set_taggings(
             "tags": [tag for _follow, tag in new],
             "follows": [follow for follow, _tag in new],
         }
-        changed = sorted({follow for follow, _tag in (*new, *old)})
+        unmarked = sorted(
+            {follow for follow, _tag in (*new, *old) if not fresh[follow]}
+        )
         with connection.cursor() as cursor:
             cursor.execute(PUT_ON, put)
-            cursor.execute(MARK_READ, {"at": at, "follows": changed})
+            if unmarked:
+                cursor.execute(MARK_READ, {"at": at, "follows": unmarked})
     if not first:
         record_all(
             kind(
@@ -144,7 +148,9 @@ def standing_tags(ids: Iterable[int]) -> set[int]:
         return {pk for (pk,) in cursor}
 
 
-def newer_than_ours(follows: Iterable[int], *, at: datetime) -> set[int]:
+def newer_than_ours(follows: Iterable[int], *, at: datetime) -> dict[int, bool]:
+    """Follows about which this reading may be believed: is it marked as the last?"""
+    asked: dict[str, Any] = {"follows": list(follows), "at": at}
     with connection.cursor() as cursor:
-        cursor.execute(NEWER_THAN_OURS, [list(follows), at])
-        return {pk for (pk,) in cursor}
+        cursor.execute(NEWER_THAN_OURS, asked)
+        return dict(cursor.fetchall())

@@ -31,6 +31,7 @@ def send_now(*, command: Command, at: datetime) -> None:
     try:
         with transaction.atomic():
             decide(command, status=Job.Status.WAITING, due_at=at, bugs=0)
+            Command.objects.filter(pk=command.pk).update(attempts=0)
     except IntegrityError:
         raise AskedAnew from None
     command.ring()

@@ -10,6 +10,7 @@ import re
 
 from django.conf import settings
 from django.db import Error as DatabaseFailure
+from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.http.request import UnreadablePostError
 from django.utils import timezone
@@ -98,11 +99,12 @@ class CallbackView(View):
         except DatabaseFailure as failure:
             logger.error("a callback was not kept: %s", type(failure).__name__)
             note_refused(at=timezone.now())
+            drop_dead_connections()
             raise NotKept from None
         reached("cb.after_commit_before_reply")
         KEPT.labels(self.receiver, "new" if is_new else "repeated").inc()
         named = {"job": name_of(callback)} if callback else {}
-        logger.info("a callback was kept" if is_new else "told again", extra=named)
+        logger.debug("a callback was kept" if is_new else "told again", extra=named)
         return plain("success")
 
     def opened(self, given: dict[str, str], sealed: str) -> str:
@@ -120,6 +122,13 @@ class CallbackView(View):
         REJECTED.labels(self.receiver, reason).inc()
         logger.warning("a callback was rejected: %s", reason)
         return plain("", status=ANSWERS[type(failure)])
+
+
+def drop_dead_connections() -> None:
+    """Those of the pool may all have died with the one that failed."""
+    connection.close()
+    if pool := getattr(connection, "pool", None):
+        pool.check()
 
 
 def seals_of(receiver: Receiver) -> list[Seal]:

@@ -145,7 +145,7 @@ MUTANTS = (
         "a poisoned job blocks its handful",
         ("I4",),
         "apps/common/jobs.py",
-        "    return HURRIED if lane in HANDFUL else TIME_LIMIT\n",
+        "    return HURRIED if lane in URGENT else TIME_LIMIT\n",
         "    return timedelta(minutes=2)\n",
         poison,
     ),

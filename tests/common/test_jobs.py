@@ -219,6 +219,16 @@ class TestClaim:
         assert seen() == []
         assert [job.event.facts["note"] for job in claim()] == ["x", "y"]
 
+    def test_each_of_a_handful_is_the_first_in_its_turn(self):
+        """One that kills its worker must not take the others along for ever."""
+        for note in "abc":
+            told(note)
+        Delivery.objects.update(attempts=4)
+
+        work_through(Delivery, claim())
+
+        assert seen() == ["b", "c", "a"]
+
     def test_one_poisoned_job_harms_only_itself(self):
         for note in ["x", "bug", "refused", "y"]:
             told(note)

@@ -76,12 +76,12 @@ class TestEveryPage:
 
     def test_names_only_commands_and_options_that_exist(self, document):
         usage = (ROOT / "run").read_text()
-        own = set(re.findall(r"^\./run ([a-z]+)", usage, re.MULTILINE))
+        own = set(re.findall(r"^([a-z]+)\)(?: shift|$)", usage, re.MULTILINE))
         known = get_commands()
         for name, options in commands(document):
-            if name not in known:
-                assert name in own, name
+            if name in own:  # even if Django has one of that name
                 continue
+            assert name in known, name
             parser = load_command_class(known[name], name).create_parser("run", name)
             for option in options:
                 assert option in parser._option_string_actions, (name, option)
