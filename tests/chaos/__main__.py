@@ -15,6 +15,9 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=1.0)
     parser.add_argument("--per-second", type=float, default=15)
     parser.add_argument(
+        "--every", type=float, default=3.0, help="seconds between two blows"
+    )
+    parser.add_argument(
         "--machines",
         choices=["redis", "rabbitmq"],
         help="on three hosts in network namespaces (needs root and Debian's packages)",
@@ -27,7 +30,7 @@ def main() -> int:
     if options.machines:
         outcome = machines.run(options.machines, seed=seed, **how)
     else:
-        outcome = chaos(seed=seed, **how)
+        outcome = chaos(seed=seed, every=options.every, **how)
     print(outcome)
     return int(bool(outcome.wrong))
 

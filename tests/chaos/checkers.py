@@ -17,12 +17,12 @@ STARTED = """
     JOIN contacts_follow follow ON follow.id = (event.facts ->> 'follow_id')::bigint
     JOIN staff_employee employee ON employee.id = follow.employee_id
     JOIN contacts_identity identity ON identity.id = follow.identity_id
-    WHERE event.kind = 'FollowStarted' AND event.source = 'callback'
+    WHERE event.kind = 'FollowStarted' AND event.source <> 'first_pull'
     GROUP BY 1, 2
 """
 TWICE = """
     SELECT kind, contact_id, facts, at, count(*) FROM events_eventrecord
-    WHERE source = 'callback'
+    WHERE source <> 'first_pull'
       AND kind IN ('FollowStarted', 'FollowEnded', 'GroupJoined', 'GroupLeft')
     GROUP BY 1, 2, 3, 4 HAVING count(*) > 1
 """
@@ -84,7 +84,8 @@ def nothing_happened_twice(house: House) -> list[str]:
 def each_beginning_is_counted_once(
     house: House, connected: dict[tuple[str, str], str]
 ) -> list[str]:
-    """As many beginnings in the timeline as there were, pair by pair."""
+    """As many beginnings in the timeline as there were, pair by pair; whoever heard of
+    it first, a callback or the sweep after an absence."""
     expected: Counter[tuple[str, str]] = Counter()
     state = dict(connected)
     odd = set()  # handed over, or not plainly connected before: told elsewhere
