@@ -113,7 +113,9 @@ class TestTheTarget:
 def test_systemd_understands_the_units(tmp_path):
     """Where there is a systemd; paths are put where they exist."""
     for unit in [*SERVICES, TARGET]:
-        text = unit.read_text().replace("/opt/scrm/.venv/bin/python", sys.executable)
+        text = unit.read_text().replace(
+            "/opt/scrm/.venv/bin/python", f'"{sys.executable}"'
+        )
         (tmp_path / unit.name).write_text(text)
     program = shutil.which("systemd-analyze")
     if program is None:
