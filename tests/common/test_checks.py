@@ -1,5 +1,6 @@
 """What is refused before it has tables."""
 
+import os
 import subprocess
 import sys
 
@@ -10,7 +11,7 @@ from django.db import connection
 from apps.common.checks import speaks_chinese
 from tests.processes import ROOT, environment
 
-OTHER = "scrm_other"
+OTHER = f"scrm_other_{os.getpid()}"
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from apps.wecom.errors import WeComRefused
 from apps.wecom.models import Callback
 from tests import make
 from tests.conftest import day
@@ -53,8 +54,9 @@ class TestACallback:
 
         page = by("manager").get(page_of(failed)).content.decode()
 
-        assert "程序处理时出错（已试 5 次）" in page
-        assert page.index("技术细节") < page.index("KeyError")
+        assert "程序出错" in page
+        assert "已试 5 次" in page
+        assert page.index("技术说明") < page.index("KeyError")
 
     def test_is_found_by_the_whole_id(self, by):
         make.callback(subject="contact:wm1")
@@ -77,7 +79,10 @@ class TestACallback:
 class TestACommand:
     def test_says_what_wecom_means_and_what_to_do(self, by):
         refused = make.command(
-            status="failed", errcode=84061, arguments={"external_userid": "wm1"}
+            status="failed",
+            errcode=84061,
+            last_error=str(WeComRefused(84061)),
+            arguments={"external_userid": "wm1"},
         )
 
         page = by("manager").get(page_of(refused)).content.decode()
@@ -138,7 +143,7 @@ class TestTryingAgain:
 
         waiting = Callback.objects.filter(status="waiting")
         assert set(waiting) == {failed, other}
-        assert "已重新安排 2 个作业" in page
+        assert "已有 2 条重新处理" in page
 
     def test_all_that_are_ticked_is_refused_to_managers(self, by, failed):
         form = {"action": "try_again_selected", "_selected_action": [failed.pk]}
