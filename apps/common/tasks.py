@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from apps.common import timetable
+from apps.common.forget import forget_some
 from apps.common.jobs import every_kind_of_job
 from apps.common.models import Slot
 
@@ -26,4 +27,4 @@ def forget_done() -> None:
     for model in every_kind_of_job():
         if model is not Slot:
             old = model.objects.filter(done_at__lt=limit).order_by("done_at")
-            model.objects.filter(pk__in=old.values("pk")[:FORGET_AT_ONCE]).delete()
+            forget_some(old, at_once=FORGET_AT_ONCE)

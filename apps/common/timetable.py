@@ -29,6 +29,7 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from apps.common.errors import Refused
+from apps.common.forget import forget_some
 from apps.common.jobs import Job, Lane, ring
 from apps.common.models import Slot
 
@@ -263,5 +264,4 @@ def forget_old(*, at: datetime) -> None:
         task=OuterRef("task"), slot_at__gt=OuterRef("slot_at"), slot_at__lte=at
     )
     old = Slot.objects.filter(Exists(later), done_at__lt=at - KEEP)
-    some = old.order_by("done_at").values("pk")[:FORGET_AT_ONCE]
-    Slot.objects.filter(pk__in=some).delete()
+    forget_some(old.order_by("done_at"), at_once=FORGET_AT_ONCE)

@@ -30,8 +30,8 @@ def send_now(*, command: Command, at: datetime) -> None:
     """Unless the same has been asked anew: then that one goes."""
     try:
         with transaction.atomic():
-            decide(command, status=Job.Status.WAITING, due_at=at, bugs=0)
-            Command.objects.filter(pk=command.pk).update(attempts=0)
+            again = {"due_at": at, "bugs": 0, "attempts": 0}
+            decide(command, status=Job.Status.WAITING, **again)
     except IntegrityError:
         raise AskedAnew from None
     command.ring()
@@ -40,5 +40,5 @@ def send_now(*, command: Command, at: datetime) -> None:
 def decide(command: Command, **fields: Any) -> None:
     """With a new ticket: a worker that only slept may not write any more."""
     unknown = Command.objects.filter(pk=command.pk, status=Job.Status.UNKNOWN)
-    if not unknown.update(attempts=F("attempts") + 1, **fields):
+    if not unknown.update(**({"attempts": F("attempts") + 1} | fields)):
         raise NothingToDecide

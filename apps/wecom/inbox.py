@@ -12,9 +12,10 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 
 from django.db import connection
-from django.db.models import Field, QuerySet
+from django.db.models import Field
 
 from apps.common.faults import reached
+from apps.common.forget import forget_some
 from apps.common.jobs import Job, Lane
 from apps.wecom.models import Callback, Receiver, Seen
 from apps.wecom.xml import Message
@@ -149,11 +150,6 @@ def forget_old(*, at: datetime) -> None:
     bodies = Callback.objects.filter(
         received_at__lt=at - KEEP_BODIES, status__in=finished
     )
-    forget_some(bodies.order_by("received_at"))
+    forget_some(bodies.order_by("received_at"), at_once=FORGET_AT_ONCE)
     digests = Seen.objects.filter(first_at__lt=at - KEEP_DIGESTS)
-    forget_some(digests.order_by("first_at"))
-
-
-def forget_some(rows: QuerySet) -> None:
-    """The rest goes the next time: one that deletes for long holds others up."""
-    rows.model.objects.filter(pk__in=rows.values("pk")[:FORGET_AT_ONCE]).delete()
+    forget_some(digests.order_by("first_at"), at_once=FORGET_AT_ONCE)

@@ -11,7 +11,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ from typing import Any
 from apps.sandbox.credentials import SANDBOX
 from scrm.embedded.postgres import Postgres
 from scrm.embedded.valkey import Valkey
+from scrm.household import free_port
 from tests.chaos.balancer import Balancer
 from tests.chaos.running import Running
 
@@ -246,12 +246,6 @@ def opened(house: House) -> Iterator[House]:
         house.manage("pull")
         house.open_doors()
         yield house
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
 
 
 def wait_until(condition: Callable[[], Any], *, seconds: float, every=0.2) -> bool:

@@ -18,7 +18,8 @@ from typing import Any
 
 from scrm.embedded.part import Part, wait_for
 from scrm.embedded.postgres import Postgres
-from tests.chaos.house import House, free_port, opened
+from scrm.household import free_port
+from tests.chaos.house import House, opened
 from tests.chaos.nemesis import DEEDS, Deeds, Nemesis
 from tests.chaos.stories import Outcome, storm
 
