@@ -17,7 +17,7 @@ class Progress(models.Model):
 
     @property
     def percent(self) -> int:
-        """0 to 100; never 100 before the end is known."""
+        """0 to 99 of what is known of so far; 100 is for what has ended."""
         if not self.total:
             return 0
-        return min(100, self.done * 100 // self.total)
+        return min(99, self.done * 100 // self.total)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 from unfold.decorators import display
+from unfold.views import ChangeList
 
 from apps.common.admin import (
     BigList,
@@ -22,17 +23,18 @@ from apps.common.admin import (
     ago_column,
     shows_refusals,
 )
+from apps.common.jobs import Job
+from apps.common.wording import STATUS_COLOURS
+from apps.sync.called import held_in_names
 from apps.sync.gone import believe_removals
 from apps.sync.in_words import (
     ABOUT,
     STEPS,
+    all_in_words,
     drift_in_words,
-    field_in_words,
-    in_words,
     kind_of_pull,
     step_in_words,
     thing_in_words,
-    value_in_words,
 )
 from apps.sync.models import Difference, Pull
 from apps.sync.progress import (
@@ -40,7 +42,10 @@ from apps.sync.progress import (
     is_under_way,
     lines_of,
     may_be_mended,
+    of_a_stopped_pull,
     progress_of,
+    was_stopped,
+    without_differences,
 )
 from apps.sync.pull import ask_to_cancel, start_pull
 
@@ -66,6 +71,12 @@ class PullAdmin(JobAdmin):
     @display(description=_("pull"), ordering="pk")
     def number(self, pull: Pull) -> str:
         return f"#{pull.pk}"
+
+    @display(description=_("status"), label=STATUS_COLOURS)
+    def standing(self, pull: Pull) -> tuple[str, Any]:
+        if was_stopped(pull):
+            return Job.Status.IGNORED, _("stopped")
+        return pull.status, pull.get_status_display()
 
     @display(description=_("kind"), ordering="scope")
     def reads(self, pull: Pull) -> Any:
@@ -96,18 +107,22 @@ class PullAdmin(JobAdmin):
 
     def page(self, request: HttpRequest, shown: Pull) -> dict[str, Any]:
         found = shown.differences.select_related(*ABOUT).order_by("pk")
+        held = held_in_names(shown.held_back)
+        told = super().page(request, shown)
         return {
-            **super().page(request, shown),
+            **told,
             "beside": True,
+            "standing": _("stopped") if was_stopped(shown) else "",
+            "explanation": of_a_stopped_pull(shown) or told["explanation"],
             "steps": lines_of(shown),
             "passed_over": shown.counts.get("passed_over", []),
             "held_back": [
-                {**held, "in_words": step_in_words(held["step"])}
-                for held in shown.held_back
+                {**each, "in_words": step_in_words(each["step"])} for each in held
             ],
             "held_back_count": held_back(shown),
-            "differences": [in_words(each) for each in found[:SHOWN]],
+            "differences": all_in_words(found[:SHOWN]),
             "differences_count": found.count(),
+            "without_differences": without_differences(shown),
             "shown_at_most": SHOWN,
             "progress": progress_of(shown, at=timezone.now()),
             "may_cancel": is_under_way(shown) and self.has_start_permission(request),
@@ -201,6 +216,17 @@ class StepFilter(admin.SimpleListFilter):
         return found.filter(step=self.value()) if self.value() else found
 
 
+class ReportPage(ChangeList):
+    """A page of differences, with one query for each kind of name in them."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        words = all_in_words(self.result_list)
+        for found, told in zip(self.result_list, words, strict=True):
+            found.told = told
+
+
 @admin.register(Difference)
 class DifferenceAdmin(BigList, ReadOnlyAdmin):
     page_template = "admin/sync/difference/page.html"
@@ -216,33 +242,37 @@ class DifferenceAdmin(BigList, ReadOnlyAdmin):
         "written down here. None is the best there can be."
     )
 
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ReportPage
+
     @display(description=_("about"))
-    def about(self, found: Difference) -> str:
-        context = {"found": in_words(found)}
+    def about(self, found: Any) -> str:
+        context = {"found": found.told}
         return render_to_string("admin/sync/difference/about.html", context)
 
     @display(description=_("field"))
-    def what(self, found: Difference) -> str:
-        return str(field_in_words(found.field)) or self.get_empty_value_display()
+    def what(self, found: Any) -> str:
+        return str(found.told["field"]) or self.get_empty_value_display()
 
     @display(description=_("difference"), label=True)
     def sort(self, found: Difference) -> str:
         return found.get_kind_display()
 
     @display(description=_("ours"))
-    def side_here(self, found: Difference) -> Any:
-        return value_in_words(found, found.ours) or self.get_empty_value_display()
+    def side_here(self, found: Any) -> Any:
+        return found.told["ours"] or self.get_empty_value_display()
 
     @display(description=_("WeCom's"))
-    def side_there(self, found: Difference) -> Any:
-        return value_in_words(found, found.theirs) or self.get_empty_value_display()
+    def side_there(self, found: Any) -> Any:
+        return found.told["theirs"] or self.get_empty_value_display()
 
     @display(description=_("pull"))
     def of(self, found: Difference) -> str:
         return render_to_string("admin/sync/difference/pull.html", {"found": found})
 
     def page(self, request: HttpRequest, shown: Difference) -> dict[str, Any]:
-        return {"found": in_words(shown), "title": thing_in_words(shown.thing)}
+        [found] = all_in_words([shown])
+        return {"found": found, "title": thing_in_words(shown.thing)}
 
 
 def address_of(pull: Pull) -> str:

@@ -1,5 +1,6 @@
 """Steps, things and fields of a pull in words for people."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext
@@ -10,6 +11,7 @@ from apps.contacts.ways import AddWay
 from apps.events.models import EventRecord
 from apps.groups.models import GroupChat, Stay
 from apps.staff.models import Employee
+from apps.sync.called import Called
 from apps.sync.models import Difference, Pull
 from apps.sync.page import BETWEEN
 
@@ -101,34 +103,42 @@ def field_in_words(name: str) -> Any:
     return FIELDS.get(name, name)
 
 
-def value_in_words(found: Difference, value: str) -> Any:
-    """WeCom's numbers and our yes and no; whatever else is shown as it is."""
+def value_in_words(found: Difference, value: str, called: Called) -> Any:
+    """WeCom's numbers, our yes and no, names for ids; all else is shown as it is."""
     if value in ANSWERS:
         return ANSWERS[value]
     choices = CHOICES.get((found.thing, found.field))
     if choices is None or not value.isdecimal() or int(value) not in choices.values:
-        return value
+        return called.value(found, value)
     return choices(int(value)).label
 
 
-def in_words(found: Difference) -> dict[str, Any]:
-    """A difference as a page shows it, with the rows it is about."""
+def all_in_words(differences: Iterable[Difference]) -> list[dict[str, Any]]:
+    """Differences as a page shows them, each with the rows it is about."""
+    differences = list(differences)
+    called = Called(differences)
+    return [in_words(found, called) for found in differences]
+
+
+def in_words(found: Difference, called: Called) -> dict[str, Any]:
     named = {
-        "contact": found.contact,
+        "contact": called.contact(found),
         "employee": found.employee,
         "group": found.group,
         "tag": found.tag,
     }
     return {
         **named,
-        "named": any(named.values()),
+        "named": bool(
+            named["contact"] or (found.thing != "follow" and any(named.values()))
+        ),
         "pk": found.pk,
         "thing": thing_in_words(found.thing),
         "kind": found.get_kind_display(),
         "subject": found.subject.split(BETWEEN),
         "field": field_in_words(found.field),
-        "ours": value_in_words(found, found.ours),
-        "theirs": value_in_words(found, found.theirs),
+        "ours": value_in_words(found, found.ours, called),
+        "theirs": value_in_words(found, found.theirs, called),
         "pull": found.pull_id,
     }
 

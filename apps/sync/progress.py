@@ -5,11 +5,45 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from apps.common.dead_letters import Explanation
 from apps.common.jobs import Job
 from apps.common.wording import span
+from apps.events.models import EventRecord
 from apps.sync.in_words import STEPS, step_in_words
 from apps.sync.models import Pull
+from apps.sync.pull import PullCancelled
 from apps.sync.steps import steps_of
+
+
+def was_stopped(pull: Pull) -> bool:
+    """A person stopped it: that is no failure."""
+    return pull.status == Job.Status.FAILED and pull.last_error == str(PullCancelled())
+
+
+def of_a_stopped_pull(pull: Pull) -> Explanation | None:
+    if not was_stopped(pull):
+        return None
+    return Explanation(
+        title=gettext("Stopped by hand"),
+        why=gettext("Somebody stopped this pull. What it had read has been kept."),
+        to_do=gettext(
+            "Nothing, if that was the purpose. If the rest is to be read after all, "
+            "try it again: it goes on where it stopped."
+        ),
+    )
+
+
+def without_differences(pull: Pull) -> str:
+    """What an empty report means: only a pull that has ended can say "none"."""
+    if pull.source == EventRecord.Source.FIRST_PULL:
+        return gettext("The first pull has nothing to compare with.")
+    if is_under_way(pull):
+        return gettext("None until now; it has not read everything yet.")
+    if pull.status == Job.Status.FAILED:
+        return gettext("None in what it has read; it did not come to the end.")
+    if pull.held_back:
+        return gettext("None but for the removals that wait for you to confirm them.")
+    return gettext("None: our records were the same as WeCom's.")
 
 
 def is_under_way(pull: Pull) -> bool:
@@ -29,15 +63,18 @@ def progress_of(pull: Pull, *, at: datetime) -> dict[str, Any]:
     elif running:
         text = gettext("Waiting for a worker")
     else:
-        text = pull.last_error if failed else gettext("Finished")
-    passed = (pull.done_at or at) - pull.created_at
-    words = {"calls": f"{pull.calls:,}", "span": span(passed)}
+        text = gettext("Not finished") if failed else gettext("Finished")
+    calls = gettext("%(calls)s calls to WeCom") % {"calls": f"{pull.calls:,}"}
+    ended_at = at if running else pull.done_at  # nobody noted when it failed
     return {
         "running": running,
         "failed": failed,
         "percent": pull.percent if running or failed else 100,
         "text": text,
-        "more": gettext("%(calls)s calls to WeCom, %(span)s") % words,
+        "more": gettext("%(calls)s, %(span)s")
+        % {"calls": calls, "span": span(ended_at - pull.created_at)}
+        if ended_at
+        else calls,
     }
 
 

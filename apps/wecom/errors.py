@@ -12,7 +12,7 @@ from apps.wecom.errcodes import Explanation, Kind, explain
 def described(errcode: int) -> str:
     """Cause, remedy and code, as a person reads them."""
     explanation = explain(errcode)
-    return f"{explanation.cause}。{explanation.remedy}（错误码 {errcode}）"
+    return f"{explanation.cause}。{explanation.remedy}（错误码 {errcode}）。"
 
 
 class WeComRefused(Refused):

@@ -215,6 +215,7 @@ def make_trouble(page: Page, url: str, corp: Corp) -> None:
     corp.lose_some_news()
     page.goto(f"{url}/admin/sync/pull/")
     page.get_by_role("button", name="立即同步").click()
+    page.wait_for_url(f"{url}/admin/sync/pull/*/change/")
     wait(lambda: has_pulled(page, url))
 
 

@@ -4,7 +4,10 @@ import pytest
 from django.urls import reverse
 
 from apps.common.jobs import Job
+from apps.contacts.models import Contact, Identity
 from apps.sync.models import Pull
+from apps.sync.pull import PullCancelled
+from apps.tags.models import Tag, TagGroup
 from tests import make
 from tests.conftest import day
 
@@ -16,6 +19,12 @@ PROGRESS = "/admin/sync/pull/progress/"
 
 def address(pull: Pull, action: str = "change") -> str:
     return reverse(f"admin:sync_pull_{action}", args=[pull.pk])
+
+
+def known_as(external_id: str) -> Contact:
+    follow = make.follow()
+    Identity.objects.filter(pk=follow.identity_id).update(value=external_id)
+    return follow.identity.contact
 
 
 @pytest.fixture
@@ -70,7 +79,8 @@ class TestWatching:
 
         told = by("manager").get(PROGRESS, {"pull": old.pk}).json()
 
-        assert (told["failed"], told["text"]) == (True, "企业微信没有响应")
+        assert (told["failed"], told["text"]) == (True, "没有读完")
+        assert "用时" not in told["more"], "nobody noted when it failed"
 
     def test_before_the_first_one_tells_that_nothing_runs(self, by):
         assert by("manager").get(PROGRESS).json() == {"running": False}
@@ -126,6 +136,35 @@ class TestBelieving:
         assert address(pull, "believe") not in page
         assert manager.post(address(pull, "believe")).status_code == 403
 
+    def test_names_the_employee_and_those_who_are_missing(self, by):
+        lin, zhao = make.employee("林静", wecom_id="lin"), known_as("wm1")
+        held = {"step": "contacts", "whole": "lin", "items": ["wm1", "wm2"], "held": 9}
+        pull = make.pull(status="done", held_back=[held], counts={"contacts": {}})
+
+        page = by("admin").get(address(pull)).content.decode()
+
+        for row in (lin, zhao):
+            assert f"/{row._meta.model_name}/{row.pk}/change/" in page
+        assert "wm2" in page, "whom we do not know is shown by the id"
+        assert "除了等待确认的移除，没有别的差异。" in page
+
+
+class TestAReportWithoutDifferences:
+    @pytest.mark.parametrize(
+        ("pull", "says"),
+        [
+            ({"status": "done"}, "没有差异：本系统与企业微信一致。"),
+            ({"status": "done", "source": "first_pull"}, "首次拉取没有可比较的数据。"),
+            ({"doing": "contacts"}, "到目前为止没有差异，数据还没有读完。"),
+            # it says nothing about what it has not read
+            ({"status": "failed", "last_error": "x"}, "已经读到的部分没有差异"),
+        ],
+    )
+    def test_claims_no_more_than_the_pull_has_read(self, by, pull, says):
+        page = by("manager").get(address(make.pull(**{"source": "reconcile"} | pull)))
+
+        assert says in page.content.decode()
+
 
 class TestTheListOfDifferences:
     @pytest.fixture
@@ -148,6 +187,33 @@ class TestTheListOfDifferences:
         for words in ("好友关系", "备注", "内容不同", "新备注", "赵敏"):
             assert words in page
         assert "<script>alert" not in page
+
+    def test_calls_tags_and_strangers_by_name_as_soon_as_they_are_known(
+        self, by, found, django_assert_max_num_queries
+    ):
+        Tag.objects.create(
+            wecom_id="et1",
+            name="重点客户",
+            group=TagGroup.objects.create(wecom_id="eg1", name="等级"),
+        )
+        for number in range(5):
+            found.pull.differences.create(
+                step="contacts",
+                thing="follow",
+                kind="missing_here" if number else "different",
+                subject=f"lin · wm-{number}",
+                field="" if number else "tags",
+                ours="" if number else "et1, et-unknown",
+            )
+        manager = by("manager")
+        met = known_as("wm-2")
+
+        with django_assert_max_num_queries(12):
+            page = manager.get("/admin/sync/difference/").content.decode()
+
+        assert "重点客户、et-unknown" in page
+        assert f"/contact/{met.pk}/change/" in page
+        assert "wm-3" in page
 
     def test_may_be_of_one_pull(self, by, found):
         make.pull(status="done")
@@ -173,6 +239,18 @@ def test_a_failed_pull_goes_on_where_it_stopped(by):
 
     pull.refresh_from_db()
     assert (pull.status, pull.cancel_asked) == (Job.Status.WAITING, False)
+
+
+def test_a_pull_that_was_stopped_is_no_failure_on_screen(by):
+    pull = make.pull(status="failed", last_error=str(PullCancelled()))
+    manager = by("manager")
+
+    page = manager.get(address(pull)).content.decode()
+    rows = manager.get("/admin/sync/pull/").content.decode()
+
+    assert "已按要求停止" in page
+    assert "没有做成" not in page
+    assert "已停止" in rows
 
 
 def test_a_failed_pull_waits_while_another_is_under_way(by):

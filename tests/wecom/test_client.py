@@ -144,7 +144,7 @@ class TestRefusal:
             call(IPS)
 
         assert refusal.value.errcode == errcode
-        assert str(refusal.value).endswith(f"（错误码 {errcode}）")
+        assert str(refusal.value).endswith(f"（错误码 {errcode}）。")
         assert len(host.of(IPS)) == 1
 
     def test_over_a_setting_is_logged_for_the_operator(self, host, caplog):

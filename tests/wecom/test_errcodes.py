@@ -50,9 +50,9 @@ def test_an_unknown_code_is_a_failure_of_that_call():
 
 def test_a_refusal_says_what_happened_what_to_do_and_the_code():
     assert str(WeComRefused(41051)) == (
-        "该客户已开始聊天，欢迎语未重复发送。无需处理（错误码 41051）"
+        "该客户已开始聊天，欢迎语未重复发送。无需处理（错误码 41051）。"
     )
-    assert str(WeComBusy(-1)).endswith("（错误码 -1）")
+    assert str(WeComBusy(-1)).endswith("（错误码 -1）。")
 
 
 def test_where_there_is_no_code_there_is_still_a_sentence():

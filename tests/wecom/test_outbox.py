@@ -158,7 +158,7 @@ class TestRefusal:
         work()
 
         assert (now(command).status, command.errcode) == ("failed", 60011)
-        assert command.last_error.endswith("（错误码 60011）")
+        assert command.last_error.endswith("（错误码 60011）。")
 
     def test_is_heard_by_who_can_deal_with_it(self, host):
         host.answers = lambda asked: {"errcode": 84061}

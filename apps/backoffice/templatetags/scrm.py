@@ -71,6 +71,12 @@ def list_url(options: Any) -> str:
 
 
 @register.filter
+def page_url(row: Model) -> str:
+    """The name of the address of the page of a row."""
+    return f"admin:{row._meta.app_label}_{row._meta.model_name}_change"
+
+
+@register.filter
 def options_of(model: type[Model]) -> Any:
     return model._meta
 
