@@ -9,9 +9,11 @@ from apps.common.jobs import Lane
 from apps.common.spelling import grams, sort_key, spelling
 from apps.contacts.models import Contact, Follow, Identity
 from apps.events.models import EventRecord
+from apps.groups.models import GroupChat, Stay
 from apps.staff.models import Employee, User
 from apps.staff.roles import grant_roles
 from apps.sync.models import Pull
+from apps.tags.models import Tag, Tagging, TagGroup
 from apps.wecom.models import Callback, Command
 from tests.conftest import day
 
@@ -78,6 +80,41 @@ def follow(
     return Follow.objects.create(
         identity=identity, employee=employee, started_at=at, confirmed_at=at, **fields
     )
+
+
+def tag(name: str = "重点客户", *, group: TagGroup | None = None, **fields) -> Tag:
+    fields = {"wecom_id": f"et{next(number)}"} | fields
+    return Tag.objects.create(name=name, group=group or tag_group(), **fields)
+
+
+def tag_group(name: str = "客户等级", **fields) -> TagGroup:
+    fields = {"wecom_id": f"eg{next(number)}"} | fields
+    return TagGroup.objects.create(name=name, **fields)
+
+
+def tagging(tag: Tag, of: Follow) -> Tagging:
+    return Tagging.objects.create(
+        tag=tag,
+        contact=of.identity.contact,
+        follow=of,
+        source=EventRecord.Source.CALLBACK,
+        at=day(1),
+    )
+
+
+def group_chat(name: str = "健身1群", **fields) -> GroupChat:
+    return GroupChat.objects.create(
+        name=name,
+        spelling=spelling(name),
+        grams=grams(name),
+        **{"wecom_id": f"wr{next(number)}", "created_at": day(1), "status": 0} | fields,
+    )
+
+
+def stay(group: GroupChat, of: Follow, **fields) -> Stay:
+    who = of.identity
+    fields = {"joined_at": day(1)} | fields
+    return Stay.objects.create(group=group, identity=who, member_id=who.value, **fields)
 
 
 def event(kind: str, *, at: datetime, contact: Contact | None = None, **facts):

@@ -7,7 +7,6 @@ from apps.common.jobs import Job
 from apps.contacts.models import Contact, Identity
 from apps.sync.models import Pull
 from apps.sync.pull import PullCancelled
-from apps.tags.models import Tag, TagGroup
 from tests import make
 from tests.conftest import day
 
@@ -191,11 +190,7 @@ class TestTheListOfDifferences:
     def test_calls_tags_and_strangers_by_name_as_soon_as_they_are_known(
         self, by, found, django_assert_max_num_queries
     ):
-        Tag.objects.create(
-            wecom_id="et1",
-            name="重点客户",
-            group=TagGroup.objects.create(wecom_id="eg1", name="等级"),
-        )
+        make.tag("重点客户", wecom_id="et1")
         for number in range(5):
             found.pull.differences.create(
                 step="contacts",

@@ -1,0 +1,121 @@
+"""What every page may cost: tests/query_counts.json says how many queries.
+
+Every list and every page of a row is found in the admin registry, so that a new one is
+missing from the file until somebody has looked at its number. The company is one
+that was pulled whole: a query for each row shows.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.contrib import admin
+from django.db import connection
+from django.db.models import Model
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from apps.common.models import Slot
+from apps.staff.models import Employee
+from apps.sync.models import Pull
+from apps.sync.pull import advance, start_pull
+from tests import make
+from tests.backoffice.attacked import signed_in
+from tests.conftest import day
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+STATED: dict[str, int] = json.loads(
+    (Path(__file__).parent.parent / "query_counts.json").read_text()
+)
+MOST = 12  # of a list, with those of session and rights
+OF_A_TRANSACTION = re.compile(r"BEGIN|COMMIT|(RELEASE )?SAVEPOINT")
+SOME = 3  # pages of each kind; the dearest counts
+ROLES = ("admin", "manager", "employee")
+
+
+@pytest.fixture
+def living(corp, sandbox) -> Pull:
+    """Whole lists of people, and many rows in every list that is ours."""
+    corp.populate(seed=11, employees=9, contacts=70, groups=6)
+    pulled = start_pull(by=None, at=timezone.now())
+    advance(pull=pulled)
+    for number in range(6):
+        for status in ("waiting", "done", "failed"):
+            make.callback(status=status, subject=f"contact:wm{number}", last_error="")
+            make.command(status=status, errcode=84061, called_at=day(1))
+        make.pull(status="done", counts={"contacts": {"new": number}})
+        told = make.event("FollowStarted", at=day(1))
+        told.deliveries.create(subscriber="x", lane="news", status="failed")
+        Slot.objects.create(task="sync.audit", slot_at=day(number + 1), lane="bulk")
+        make.user(role="employee")
+    make_differences(make.pull(status="done", looks_only=True))
+    return pulled
+
+
+def make_differences(pull: Pull) -> None:
+    for number, employee in enumerate(Employee.objects.all()):
+        pull.differences.create(
+            step="contacts",
+            thing="follow",
+            kind="different",
+            subject=f"{employee.wecom_id} · wm-{number}",
+            field="tags",
+            ours=f"et-{number}",
+            theirs="",
+            employee=employee,
+        )
+
+
+def costs(client: Client, address: str) -> int:
+    """The queries of a page that was opened before; transactions are none."""
+    assert client.get(address).status_code == 200, address
+    with CaptureQueriesContext(connection) as asked:
+        client.get(address)
+    return sum(not OF_A_TRANSACTION.match(query["sql"]) for query in asked)
+
+
+def lists_and_rows() -> Iterator[tuple[str, str]]:
+    """What the registry has, by name: the list, and the pages of some rows."""
+    for model in sorted(admin.site._registry, key=lambda model: model._meta.label):
+        name, opts = model._meta.label_lower, model._meta
+        yield (
+            f"{name} list",
+            reverse(f"admin:{opts.app_label}_{opts.model_name}_changelist"),
+        )
+        for row in some_of(model):
+            yield (
+                f"{name} page",
+                reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row]),
+            )
+
+
+def some_of(model: type[Model]) -> list[int]:
+    """Whoever adds a kind of row says in `living` what there is to look at."""
+    rows = model._default_manager.order_by("-pk").values_list("pk", flat=True)[:SOME]
+    assert rows, f"there is no {model._meta.label} to look at"
+    return list(rows)
+
+
+def test_every_page_costs_what_is_stated_and_no_more(living):
+    client = signed_in(make.user(role="admin"))
+    found: dict[str, int] = {}
+    for name, address in lists_and_rows():
+        found[name] = max(costs(client, address), found.get(name, 0))
+    for role in ROLES:
+        visitor = make.user(role=role, employee=make.employee("周颖"))
+        found[f"front page of {role}"] = costs(signed_in(visitor), "/admin/")
+
+    dear = {n: many for n, many in found.items() if many > STATED.get(n, -1)}
+    told = json.dumps(dear, indent=2)
+    assert not dear, f"not in tests/query_counts.json, or dearer than there: {told}"
+    assert STATED.keys() == found.keys(), "pages that no longer exist are stated"
+
+
+@pytest.mark.parametrize("name", [name for name in STATED if name.endswith(" list")])
+def test_no_list_may_be_stated_to_cost_much(name):
+    assert STATED[name] <= MOST
