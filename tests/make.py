@@ -10,7 +10,7 @@ from apps.common.spelling import grams, sort_key, spelling
 from apps.contacts.models import Contact, Follow, Identity
 from apps.events.models import EventRecord
 from apps.groups.models import GroupChat, Stay
-from apps.staff.models import Employee, User
+from apps.staff.models import Employee, Reach, User
 from apps.staff.roles import grant_roles
 from apps.sync.models import Pull
 from apps.tags.models import Tag, Tagging, TagGroup
@@ -77,9 +77,28 @@ def follow(
         },
     )
     at = started_at or day(1)
-    return Follow.objects.create(
+    made = Follow.objects.create(
         identity=identity, employee=employee, started_at=at, confirmed_at=at, **fields
     )
+    others = Follow.objects.open().filter(identity__contact=of)
+    serving = others.order_by("employee").values_list("employee", flat=True).distinct()
+    of.served_by = list(serving) or [employee.pk]
+    of.save(update_fields=["served_by"])
+    return made
+
+
+def root() -> User:
+    """Somebody who sees everybody and may do everything."""
+    return user(is_superuser=True)
+
+
+def sees(user: User, scope: str) -> User:
+    """Everybody in the user's role sees so many from now on; asked anew."""
+    role = user.groups.get().name
+    Reach.objects.update_or_create(
+        role=role, defaults={"scope": scope, "unmasks_per_day": 20}
+    )
+    return User.objects.get(pk=user.pk)
 
 
 def tag(name: str = "重点客户", *, group: TagGroup | None = None, **fields) -> Tag:

@@ -5,6 +5,7 @@ A number on the front page is therefore the length of the list that it opens.
 * Added, left, dropped are follows that began or ended that day: two employees who are
   added by the same contact are two.
 * Joins, leaves and tag changes are taken from the event log, contacts only.
+* Everybody is told of those contacts only whom they may see.
 """
 
 from collections.abc import Callable, Iterable
@@ -19,9 +20,10 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.wording import span
 from apps.contacts.models import Contact, Follow
+from apps.contacts.querysets import whom
 from apps.events.models import EventRecord
 from apps.events.telling import tell
-from apps.staff.models import Employee
+from apps.staff.models import Employee, User
 
 # Changes that are counted from the event log, and the events they are.
 EVENTS_OF = {
@@ -56,9 +58,11 @@ class Change:
     icon: str
     rows: Callable[[Period], QuerySet]
 
-    def list(self, period: Period, *, employee: Employee | None = None) -> QuerySet:
+    def list(
+        self, period: Period, *, user: User, employee: Employee | None = None
+    ) -> QuerySet:
         """The rows with their contacts, latest first; of one employee's contacts."""
-        rows = self.rows(period)
+        rows = seen_by(user, self.rows(period))
         if rows.model is EventRecord:
             mine = {"contact__owner": employee} if employee else {}
             people = rows.filter(**mine).select_related("contact__owner")
@@ -67,6 +71,12 @@ class Change:
         mine = {"employee": employee} if employee else {}
         people = rows.filter(**mine).select_related("identity__contact", "employee")
         return people.order_by(f"-{moment}", "-pk")
+
+
+def seen_by(user: User, rows: QuerySet) -> QuerySet:
+    """Follows, or events about a contact, of those whom the user may see."""
+    by = "contact" if rows.model is EventRecord else "identity__contact"
+    return rows.filter(whom(user, by))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 Pure questions, each one query by an index, that never look at the clock. Nothing is
 counted beyond fourteen days, so that a million contacts cost no more than a thousand.
+Everybody's numbers are those of the contacts whom they may see.
 """
 
 from collections import Counter, defaultdict
@@ -13,13 +14,13 @@ from django.db.models import Count, F, Min, Q, QuerySet, Value
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from apps.backoffice.changes import CHANGES, EVENTS_OF, Period, began
+from apps.backoffice.changes import CHANGES, EVENTS_OF, Period, began, seen_by
 from apps.common.jobs import Job, every_kind_of_job
 from apps.common.replica import from_the_replica
 from apps.contacts.models import Follow
 from apps.events.models import EventRecord
 from apps.groups.models import GroupChat
-from apps.staff.models import Employee
+from apps.staff.models import Employee, User
 
 DAYS = 14
 TOP = 8
@@ -34,13 +35,16 @@ def today(at: datetime) -> date:
 # --- the team -------------------------------------------------------------------------
 
 
-def trend(*, at: datetime) -> list[dict[str, Any]]:
+def trend(*, at: datetime, user: User) -> list[dict[str, Any]]:
     """The last fourteen days, today last: how many were added, left, were dropped."""
     period = Period.of_day(today(at), days=DAYS)
-    starts = began(period).values(day=TruncDate("started_at"), by=Value("added"))
+    starts = seen_by(user, began(period)).values(
+        day=TruncDate("started_at"), by=Value("added")
+    )
     ends = Follow.objects.filter(
         ended_at__gte=period.start, ended_at__lt=period.end, ended_by__in=ENDS
-    ).values(day=TruncDate("ended_at"), by=F("ended_by"))
+    )
+    ends = seen_by(user, ends).values(day=TruncDate("ended_at"), by=F("ended_by"))
     counted = starts.annotate(many=Count("pk")).union(
         ends.annotate(many=Count("pk")), all=True
     )
@@ -58,7 +62,7 @@ def trend(*, at: datetime) -> list[dict[str, Any]]:
     ]
 
 
-def noted(*, at: datetime) -> Counter[tuple[str, date]]:
+def noted(*, at: datetime, user: User) -> Counter[tuple[str, date]]:
     """Events of the kinds that the front page counts, yesterday's and today's."""
     period = Period.of_day(today(at), days=2)
     rows = EventRecord.objects.filter(
@@ -67,7 +71,7 @@ def noted(*, at: datetime) -> Counter[tuple[str, date]]:
         at__lt=period.end,
         contact__isnull=False,
     )
-    days = rows.order_by().values("kind", day=TruncDate("at"))
+    days = seen_by(user, rows).order_by().values("kind", day=TruncDate("at"))
     counted = days.annotate(many=Count("pk"))
     found = from_the_replica(lambda where: list(counted.using(where)))
     return Counter({(row["kind"], row["day"]): row["many"] for row in found})
@@ -90,7 +94,7 @@ def figures(
     ]
 
 
-def busiest(*, at: datetime) -> list[dict[str, Any]]:
+def busiest(*, at: datetime, user: User) -> list[dict[str, Any]]:
     """The employees with most new contacts today."""
     period = Period.of_day(today(at))
     added = Q(started_at__gte=period.start, started_at__lt=period.end, start_known=True)
@@ -100,7 +104,7 @@ def busiest(*, at: datetime) -> list[dict[str, Any]]:
         ended_by=Follow.EndedBy.CONTACT,
     )
     counted = (
-        Follow.objects.filter(added | lost)
+        seen_by(user, Follow.objects.filter(added | lost))
         .values("employee_id", "employee__name", "employee__wecom_id")
         .annotate(added=Count("pk", filter=added), left=Count("pk", filter=lost))
         .order_by("-added", "-left", "employee_id")
@@ -168,7 +172,7 @@ def queue_of(kind: type[Job], rows: list[dict[str, Any]]) -> Queue:
 # --- my own day -----------------------------------------------------------------------
 
 
-def my_numbers(employee: Employee, *, at: datetime) -> dict[str, int]:
+def my_numbers(employee: Employee, *, at: datetime, user: User) -> dict[str, int]:
     """My new contacts today and in seven days, who left me, how many there are."""
     day, week = Period.of_day(today(at)), Period.of_day(today(at), days=7)
 
@@ -179,7 +183,7 @@ def my_numbers(employee: Employee, *, at: datetime) -> dict[str, int]:
 
     gone = Q(ended_by=Follow.EndedBy.CONTACT)
     known = Q(start_known=True)
-    mine = Follow.objects.filter(employee=employee)
+    mine = seen_by(user, Follow.objects.filter(employee=employee))
     return mine.aggregate(
         added_today=Count("pk", filter=known & within(day, "started_at")),
         added_week=Count("pk", filter=known & within(week, "started_at")),
@@ -188,15 +192,16 @@ def my_numbers(employee: Employee, *, at: datetime) -> dict[str, int]:
     )
 
 
-def my_newest(employee: Employee, *, at: datetime) -> QuerySet:
+def my_newest(employee: Employee, *, at: datetime, user: User) -> QuerySet:
     week = Period.of_day(today(at), days=7)
-    mine = began(week).filter(employee=employee).select_related("identity__contact")
+    mine = seen_by(user, began(week).filter(employee=employee))
+    mine = mine.select_related("identity__contact")
     return mine.order_by("-started_at", "-pk")[:TOP]
 
 
-def my_leavers(employee: Employee, *, at: datetime) -> QuerySet:
+def my_leavers(employee: Employee, *, at: datetime, user: User) -> QuerySet:
     week = Period.of_day(today(at), days=7)
-    gone = CHANGES["left"].rows(week).filter(employee=employee)
+    gone = CHANGES["left"].list(week, user=user, employee=employee)
     return gone.select_related("identity__contact").order_by("-ended_at", "-pk")[:TOP]
 
 

@@ -30,21 +30,20 @@ LONG_AGO = date(2010, 1, 1)  # before WeCom
 
 
 def front_page(request: HttpRequest, *, at: datetime) -> dict[str, Any]:
-    """The team's day for those who see all of the business, my own for the others."""
+    """The team's day for those who look after a team, my own for the others."""
     if request.user.has_perm("sync.view_pull"):
-        return team_page(request.user, at=at)
+        whole = request.user.sees_everybody
+        team = the_team(request.user, at=at)
+        return team | in_step(request.user, at=at) if whole else team
     return my_page(request.user, at=at)
 
 
-def team_page(user: User, *, at: datetime) -> dict[str, Any]:
-    days = dashboard.trend(at=at)
-    seen = look(at=at, broker=broker_answers())
-    told, received = seen.heard or (None, None)
-    pulls = seen.pulls
+def the_team(user: User, *, at: datetime) -> dict[str, Any]:
+    """What happened with the contacts whom they may see."""
+    days = dashboard.trend(at=at, user=user)
     return {
-        **what_needs_a_person(user, seen, at=at),
         "page": "team",
-        "figures": dashboard.figures(days, dashboard.noted(at=at)),
+        "figures": dashboard.figures(days, dashboard.noted(at=at, user=user)),
         "trend": {
             "labels": [f"{each['day']:%m-%d}" for each in days],
             "added": [each["added"] for each in days],
@@ -54,7 +53,18 @@ def team_page(user: User, *, at: datetime) -> dict[str, Any]:
                 for each in days
             ],
         },
-        "busiest": dashboard.busiest(at=at),
+        "busiest": dashboard.busiest(at=at, user=user),
+    }
+
+
+def in_step(user: User, *, at: datetime) -> dict[str, Any]:
+    """The machinery, for those who see everybody: what needs a person, what waits."""
+    seen = look(at=at, broker=broker_answers())
+    told, received = seen.heard or (None, None)
+    pulls = seen.pulls
+    return {
+        **what_needs_a_person(user, seen, at=at),
+        "in_step": True,
         "queues": seen.queues,
         "waiting": sum(sum(queue.waiting.values()) for queue in seen.queues),
         "heard_at": received,
@@ -99,11 +109,12 @@ def failed_kinds(seen: Seen) -> list[dict[str, Any]]:
 @require_safe
 def troubles_now(request: HttpRequest) -> HttpResponse:
     """The list by itself, asked for while somebody looks at the front page."""
-    if not request.user.has_perm("sync.view_pull"):
+    user = request.user
+    if not (user.has_perm("sync.view_pull") and user.sees_everybody):
         raise PermissionDenied
     at = timezone.now()
     seen = look(at=at, broker=broker_answers())
-    context = what_needs_a_person(request.user, seen, at=at)
+    context = what_needs_a_person(user, seen, at=at)
     return TemplateResponse(request, "admin/front/troubles.html", context)
 
 
@@ -114,9 +125,9 @@ def my_page(user: User, *, at: datetime) -> dict[str, Any]:
     return {
         "page": "mine",
         "employee": employee,
-        "numbers": dashboard.my_numbers(employee, at=at),
-        "newest": dashboard.my_newest(employee, at=at),
-        "leavers": dashboard.my_leavers(employee, at=at),
+        "numbers": dashboard.my_numbers(employee, at=at, user=user),
+        "newest": dashboard.my_newest(employee, at=at, user=user),
+        "leavers": dashboard.my_leavers(employee, at=at, user=user),
         "groups": dashboard.my_groups(employee),
     }
 
@@ -130,7 +141,7 @@ def changes(request: HttpRequest, name: str, *, site: AdminSite) -> HttpResponse
         raise Http404
     change = CHANGES[name]
     asked = Asked.of(request, at=timezone.now())
-    rows = change.list(asked.period, employee=asked.employee)
+    rows = change.list(asked.period, user=request.user, employee=asked.employee)
     page = Paginator(rows, PER_PAGE).get_page(request.GET.get("p"))
     context = {
         **site.each_context(request),

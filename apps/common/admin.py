@@ -143,10 +143,18 @@ class ScopedAdmin(ModelAdmin):
         return super().get_queryset(request).visible_to(request.user)
 
 
+class MachineryAdmin(ScopedAdmin):
+    """Rows that may name any contact: closed to whoever sees only some of them."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        may = super().has_view_permission(request, obj)
+        return may and request.user.sees_everybody
+
+
 # --- jobs ---------------------------------------------------------------------------
 
 
-class JobAdmin(TriesAgain, BigList, ReadOnlyAdmin):
+class JobAdmin(TriesAgain, BigList, ReadOnlyAdmin, MachineryAdmin):
     """Jobs to read, and failed ones to try again: one, those ticked, or all."""
 
     page_template = "admin/common/job.html"

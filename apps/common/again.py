@@ -82,9 +82,8 @@ class TriesAgain(ModelAdmin):
     replays = True
 
     def has_try_again_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(
-            f"{self.opts.app_label}.change_{self.opts.model_name}"
-        )
+        right = f"{self.opts.app_label}.change_{self.opts.model_name}"
+        return request.user.has_perm(right) and self.has_view_permission(request)
 
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         return [*super().get_list_filter(request), ReasonFilter]

@@ -32,6 +32,7 @@ from apps.common.errors import Refused, TryLater
 from apps.common.faults import reached
 from apps.common.handful import work_off_together
 from apps.common.mistakes import described
+from apps.common.seen import ForThoseWhoSeeEverybody
 from apps.common.tracing import logged_as
 
 logger = logging.getLogger(__name__)
@@ -88,7 +89,7 @@ CLAIM = """
 """
 
 
-class JobQuerySet(models.QuerySet):
+class JobQuerySet(ForThoseWhoSeeEverybody):
     def due(self, *, lane: str, at: datetime):
         return self.filter(lane=lane, status=Job.Status.WAITING, due_at__lte=at)
 

@@ -5,8 +5,9 @@ in a module that is found by its name at start-up. Nothing is shown to a visitor
 lacks the permission it names.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import AbstractUser
@@ -15,7 +16,7 @@ from django.http import HttpRequest
 
 # The facts of a panel; None: it has nothing to show, and is left out.
 Facts = Callable[[Any, HttpRequest], Mapping[str, Any] | None]
-Cells = Callable[[Sequence[Any]], Mapping[int, Any]]
+Cells = Callable[..., Mapping[int, Any]]  # of the rows; see Column
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,13 +42,17 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True)
 class Column:
-    """A column of a list: a cell for each row of a page, made by one call."""
+    """A column of a list: a cell for each row of a page, made by one call.
+
+    Where cells differ by who may see what, `for_visitor`, the call is told `user`.
+    """
 
     order: int
     title: Any
     template: str
     permission: str
     cells: Cells
+    for_visitor: bool = False
 
 
 @dataclass(kw_only=True)
@@ -77,7 +82,13 @@ class Places:
         return register
 
     def column(
-        self, *, order: int, title: Any, template: str, permission: str
+        self,
+        *,
+        order: int,
+        title: Any,
+        template: str,
+        permission: str,
+        for_visitor: bool = False,
     ) -> Callable[[Cells], Cells]:
         def register(cells: Cells) -> Cells:
             self.all_columns.append(
@@ -87,6 +98,7 @@ class Places:
                     template=template,
                     permission=permission,
                     cells=cells,
+                    for_visitor=for_visitor,
                 )
             )
             return cells
@@ -112,4 +124,10 @@ class Places:
 
     def columns(self, user: AbstractUser) -> list[Column]:
         ordered = sorted(self.all_columns, key=lambda column: column.order)
-        return [column for column in ordered if user.has_perm(column.permission)]
+        return [
+            replace(column, cells=partial(column.cells, user=user))
+            if column.for_visitor
+            else column
+            for column in ordered
+            if user.has_perm(column.permission)
+        ]

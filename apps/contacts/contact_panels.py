@@ -15,7 +15,7 @@ from apps.contacts.filters import contacts_of
 from apps.contacts.models import Contact, Follow, Identity
 from apps.contacts.panels import CONTACT_PAGE, MAIN, SIDE, Look, theme
 from apps.contacts.portrait import portraits
-from apps.staff.models import Employee
+from apps.staff.models import Employee, User
 from apps.staff.panels import EMPLOYEE_PAGE, FIGURES
 from apps.staff.panels import MAIN as EMPLOYEE_MAIN
 from apps.staff.tree import read_tree
@@ -108,13 +108,22 @@ def shown(identity: Identity) -> str:
     title=_("contacts"),
     template="admin/contacts/contact/many.html",
     permission="contacts.view_contact",
+    for_visitor=True,
 )
-def how_many_contacts(employees: Sequence[Employee]) -> dict[int, int]:
-    """An index has it all; `*`, for the primary key is not in it."""
-    mine = Follow.objects.open().filter(employee__in=[e.pk for e in employees])
+def how_many_contacts(
+    employees: Sequence[Employee], *, user: User
+) -> dict[int, int | None]:
+    """An index has it all; `*`, for the primary key is not in it. None: not told."""
+    within = [e.pk for e in employees if is_in_reach(e, user)]
+    mine = Follow.objects.open().filter(employee__in=within)
     counted = mine.order_by().values("employee").annotate(many=Count("*"))
     many = Counter({row["employee"]: row["many"] for row in counted})
-    return {employee.pk: many[employee.pk] for employee in employees}
+    return {e.pk: many[e.pk] if e.pk in within else None for e in employees}
+
+
+def is_in_reach(employee: Employee, user: User) -> bool:
+    """What colleagues out of reach serve, and how many, is not told."""
+    return user.reach is None or employee.pk in user.reach
 
 
 @EMPLOYEE_PAGE.panel(
@@ -124,8 +133,13 @@ def how_many_contacts(employees: Sequence[Employee]) -> dict[int, int]:
     template="admin/contacts/contact/figures.html",
     permission="contacts.view_contact",
 )
-def contacts_by_standing(employee: Employee, request: HttpRequest) -> dict[str, Any]:
-    """Each number with the list behind it."""
+def contacts_by_standing(
+    employee: Employee, request: HttpRequest
+) -> dict[str, Any] | None:
+    """Each number with the list behind it, as long as the visitor may see it."""
+    if not is_in_reach(employee, request.user):
+        return None
+    mine = Contact.objects.visible_to(request.user)
     address = reverse("admin:contacts_contact_changelist")
     kinds = (
         ("", _("in contact"), "group"),
@@ -138,7 +152,7 @@ def contacts_by_standing(employee: Employee, request: HttpRequest) -> dict[str, 
         {
             "title": title,
             "icon": icon,
-            "many": contacts_of(employee, ended_by=kind).distinct().count(),
+            "many": mine.filter(pk__in=contacts_of(employee, ended_by=kind)).count(),
             "address": f"{address}?follower={employee.pk}{kind and f'.{kind}'}",
         }
         for kind, title, icon in kinds
@@ -154,7 +168,8 @@ def contacts_by_standing(employee: Employee, request: HttpRequest) -> dict[str, 
     permission="contacts.view_contact",
 )
 def came_last(employee: Employee, request: HttpRequest) -> dict[str, Any]:
-    mine = employee.follows.select_related("identity__contact")
+    mine = employee.follows.visible_to(request.user)
+    mine = mine.select_related("identity__contact")
     return {"follows": mine.order_by("-started_at", "-pk")[:RECENT], "came": True}
 
 
@@ -166,6 +181,6 @@ def came_last(employee: Employee, request: HttpRequest) -> dict[str, Any]:
     permission="contacts.view_contact",
 )
 def went_last(employee: Employee, request: HttpRequest) -> dict[str, Any]:
-    gone = employee.follows.filter(ended_at__isnull=False)
+    gone = employee.follows.visible_to(request.user).filter(ended_at__isnull=False)
     rows = gone.select_related("identity__contact").order_by("-ended_at", "-pk")
     return {"follows": rows[:RECENT], "came": False}

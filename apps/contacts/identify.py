@@ -40,9 +40,10 @@ WITH told AS (
     RETURNING id, contact_id, value, first_seen_at
 ), made AS (
     INSERT INTO contacts_contact (id, name, kind, gender, avatar, position, corp_name,
-        read_at, owner_id, standing, added_at, created_at, spelling, grams)
+        read_at, owner_id, served_by, standing, added_at, created_at, spelling, grams)
     SELECT contact_id, name, kind, gender, avatar, position, corp_name, read_at,
-        owner_id, CASE WHEN owner_id IS NULL THEN 'group' ELSE 'friend' END,
+        owner_id, array_remove(ARRAY[owner_id], NULL),
+        CASE WHEN owner_id IS NULL THEN 'group' ELSE 'friend' END,
         first_seen_at, %(now)s, spelling, grams
     FROM met JOIN told USING (value)
 )

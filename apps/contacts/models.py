@@ -59,6 +59,11 @@ class Contact(models.Model):
         db_index=False,
         related_name="owned_contacts",
     )
+    # Employees they are connected with now; if with nobody, the last. It decides who
+    # may see them, and is told by their follows (see settle.py).
+    served_by = ArrayField(
+        models.BigIntegerField(), default=list, db_default=[], editable=False
+    )
     added_at = models.DateTimeField(
         _("added at"), help_text=_("When somebody of ours first met them.")
     )
@@ -72,6 +77,9 @@ class Contact(models.Model):
     class Meta:
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
+        permissions = [
+            ("unmask_contact", "Can see phones, e-mails and union ids whole")
+        ]
         ordering = ["-added_at", "-pk"]
         indexes = [
             models.Index(fields=["-added_at", "-id"], name="contacts_newest_first"),
@@ -85,6 +93,7 @@ class Contact(models.Model):
                 fields=["spelling"], name="contacts_spelled", opclasses=["gin_trgm_ops"]
             ),
             GinIndex(fields=["grams"], name="contacts_named"),
+            GinIndex(fields=["served_by"], name="contacts_served_by"),
         ]
 
     def __str__(self) -> str:

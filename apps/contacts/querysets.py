@@ -13,10 +13,30 @@ if TYPE_CHECKING:
     from apps.staff.models import User
 
 
+NOBODY = Q(pk__in=[])
+
+
+def whom(user: "User", by: str = "") -> Q:
+    """The condition under which a row tells of somebody whom the user may see.
+
+    `by` is the way from the row to the contact, such as "identity__contact". A contact
+    is seen by whoever their owner, or somebody connected with them, is in reach of.
+    """
+    if not user.has_perm("contacts.view_contact"):
+        return NOBODY
+    if user.reach is None:
+        return Q()
+    if not user.reach:
+        return NOBODY
+    way = f"{by}__" if by else ""
+    within = sorted(user.reach)
+    return Q(**{f"{way}owner__in": within}) | Q(**{f"{way}served_by__overlap": within})
+
+
 class ContactQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> "ContactQuerySet":
-        """Everybody, to anyone who may see contacts at all."""
-        return self if user.has_perm("contacts.view_contact") else self.none()
+        """Those whom the user may see, by the scope of their role (staff/scope.py)."""
+        return self.filter(whom(user))
 
     def called(self, term: str) -> "ContactQuerySet":
         """By name or remark, their pinyin or initials, an id, or a phone.
@@ -41,11 +61,18 @@ class ContactQuerySet(models.QuerySet):
 
 
 class IdentityQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> "IdentityQuerySet":
+        return self.filter(whom(user, "contact"))
+
     def external(self) -> "IdentityQuerySet":
         return self.filter(kind="external")
 
 
 class FollowQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> "FollowQuerySet":
+        """All of a contact that they may see, also those with others."""
+        return self.filter(whom(user, "identity__contact"))
+
     def open(self) -> "FollowQuerySet":
         return self.filter(ended_at__isnull=True)
 

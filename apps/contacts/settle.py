@@ -2,8 +2,9 @@
 
 The owner is the employee of the earliest follow that is still open. A contact is in
 contact with us while any follow is open; otherwise the last end tells whether they
-left us or we dropped them; without any follow they are only in groups. They are found
-by their own name and by every remark our employees gave them.
+left us or we dropped them; without any follow they are only in groups. They are served
+by all who are connected with them; whom nobody is connected with any more, by the last
+who was. They are found by their own name and by every remark our employees gave them.
 """
 
 from collections import defaultdict
@@ -24,13 +25,19 @@ WITH told AS (
         (array_agg(follow.ended_by
             ORDER BY (follow.ended_at IS NULL) DESC, follow.ended_at DESC,
                 follow.id DESC))[1] AS last_ended_by,
-        bool_or(follow.ended_at IS NULL) AS in_contact
+        bool_or(follow.ended_at IS NULL) AS in_contact,
+        coalesce(
+            array_agg(DISTINCT follow.employee_id)
+                FILTER (WHERE follow.ended_at IS NULL),
+            (array_agg(follow.employee_id
+                ORDER BY follow.ended_at DESC, follow.id DESC))[1:1]
+        ) AS served_by
     FROM contacts_follow AS follow
     JOIN contacts_identity AS identity ON identity.id = follow.identity_id
     WHERE identity.contact_id = ANY(%(ids)s)
     GROUP BY identity.contact_id
 ), settled AS (
-    SELECT contact_id, owner_id, added_at,
+    SELECT contact_id, owner_id, added_at, served_by,
         CASE WHEN in_contact THEN 'friend'
             WHEN last_ended_by = 'contact' THEN 'left'
             ELSE 'dropped' END AS standing
@@ -41,6 +48,7 @@ SET owner_id = CASE WHEN settled.contact_id IS NULL
         THEN contact.owner_id ELSE settled.owner_id END,
     standing = coalesce(settled.standing, contact.standing),
     added_at = coalesce(settled.added_at, contact.added_at),
+    served_by = coalesce(settled.served_by, contact.served_by),
     spelling = spelled.spelling,
     grams = spelled.grams
 FROM (
@@ -53,8 +61,9 @@ WHERE contact.id = spelled.id
     AND ((contact.spelling, contact.grams) IS DISTINCT FROM
             (spelled.spelling, spelled.grams)
         OR settled.contact_id IS NOT NULL
-        AND (contact.owner_id, contact.standing, contact.added_at) IS DISTINCT FROM
-            (settled.owner_id, settled.standing, settled.added_at))
+        AND (contact.owner_id, contact.standing, contact.added_at, contact.served_by)
+            IS DISTINCT FROM (settled.owner_id, settled.standing, settled.added_at,
+                settled.served_by))
 """
 
 

@@ -181,16 +181,25 @@ def links_in(
         for kind in NAMED:
             if isinstance(number := record.facts.get(f"{kind}_id"), int):
                 wanted.setdefault(kind, set()).add(number)
-    return {
-        (kind, number): link_to(row, user=user)
-        for kind, numbers in wanted.items()
-        for number, row in NAMED[kind]._default_manager.in_bulk(numbers).items()
-    }
+    found = {}
+    for kind, numbers in wanted.items():
+        rows = NAMED[kind]._default_manager.filter(pk__in=numbers)
+        seen = seen_by(user, rows)
+        for row in rows:
+            found[kind, row.pk] = link_to(row, user=user, follows=row.pk in seen)
+    return found
 
 
-def link_to(row: Model, *, user: User) -> str:
+def seen_by(user: User, rows: QuerySet) -> set[int]:
+    """Numbers of those that have a page for this user."""
+    if not hasattr(rows, "visible_to") or user.sees_everybody:
+        return {row.pk for row in rows}
+    return set(rows.visible_to(user).values_list("pk", flat=True))
+
+
+def link_to(row: Model, *, user: User, follows: bool) -> str:
     app, model = row._meta.app_label, row._meta.model_name
-    if user.has_perm(f"{app}.view_{model}"):
+    if follows and user.has_perm(f"{app}.view_{model}"):
         try:
             address = reverse(f"admin:{app}_{model}_change", args=[row.pk])
         except NoReverseMatch:

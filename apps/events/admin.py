@@ -11,7 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.views import ChangeList
 
-from apps.common.admin import BigList, JobAdmin, ReadOnlyAdmin, ago_column
+from apps.common.admin import (
+    BigList,
+    JobAdmin,
+    MachineryAdmin,
+    ReadOnlyAdmin,
+    ago_column,
+)
 from apps.events.event import KINDS
 from apps.events.models import Delivery, EventRecord
 from apps.events.telling import hearer, tell
@@ -40,7 +46,7 @@ class LogPage(ChangeList):
 
 
 @admin.register(EventRecord)
-class EventRecordAdmin(BigList, ReadOnlyAdmin):
+class EventRecordAdmin(BigList, ReadOnlyAdmin, MachineryAdmin):
     page_template = "admin/events/eventrecord/page.html"
     list_display = ["happened", "who", "what", "source", "actor"]
     list_filter = [KindFilter]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.cause import because_of
 from apps.common.jobs import Job
+from apps.common.seen import ForThoseWhoSeeEverybody
 
 
 class EventRecord(models.Model):
@@ -46,6 +47,8 @@ class EventRecord(models.Model):
     facts = models.JSONField(_("facts"), default=dict)
     at = models.DateTimeField(_("at"))
     recorded_at = models.DateTimeField(_("recorded at"), default=timezone.now)
+
+    objects = ForThoseWhoSeeEverybody.as_manager()
 
     class Meta:
         verbose_name = _("event")

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.admin import ReadOnlyAdmin
+from apps.common.admin import ReadOnlyAdmin, ScopedAdmin
 from apps.common.filters import Choice, Days, Pick, Pickable, midnight
 from apps.common.listing import ListPage
 from apps.common.spelling import spelled_like
@@ -78,7 +78,7 @@ class CreatedFilter(Days):
 
 
 @admin.register(GroupChat)
-class GroupChatAdmin(ListPage, Pickable, ReadOnlyAdmin):
+class GroupChatAdmin(ListPage, Pickable, ScopedAdmin, ReadOnlyAdmin):
     page_template = "admin/groups/groupchat/page.html"
     rows_template = "admin/groups/groupchat/rows.html"
     list_filter = [StatusFilter, OwnerFilter, CreatedFilter]
@@ -115,16 +115,17 @@ class GroupChatAdmin(ListPage, Pickable, ReadOnlyAdmin):
         ]
 
     def page(self, request: HttpRequest, shown: GroupChat) -> dict[str, Any]:
+        user = request.user
         here = page_of(present(shown), request.GET.get("m"))
         left = page_of(gone(shown), request.GET.get("l"))
         admins = people_by_id(set(shown.admins))
         return {
             "colour": colour_of(shown),
             "here": here,
-            "members": members(shown, here.object_list),
+            "members": members(shown, here.object_list, user=user),
             "left": left,
-            "leavers": members(shown, left.object_list),
-            "moves": last_moves(shown, many=MOVES),
+            "leavers": members(shown, left.object_list, user=user),
+            "moves": last_moves(shown, many=MOVES, user=user),
             "admins": [admins.get(i.lower(), i) for i in shown.admins],
             "today": moves_since([shown], midnight(timezone.localdate())).get(shown.pk),
         }

@@ -68,7 +68,13 @@ def groups_of(contact: Contact, request: HttpRequest) -> dict[str, Any]:
         stays,
         key=lambda stay: (stay.left_at is not None, -stay.joined_at.timestamp()),
     )
-    return {"stays": rows[:AT_FIRST], "more": rows[AT_FIRST:]}
+    groups = GroupChat.objects.visible_to(request.user)
+    seen = groups.filter(pk__in={stay.group_id for stay in rows})
+    return {
+        "stays": rows[:AT_FIRST],
+        "more": rows[AT_FIRST:],
+        "seen": set(seen.values_list("pk", flat=True)),
+    }
 
 
 # --- on the page and in the list of employees -----------------------------------------

@@ -7,29 +7,40 @@ from heapq import merge
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
+from apps.common.masking import masked_name
 from apps.contacts.models import Contact, Identity
 from apps.groups.models import GroupChat, Stay
-from apps.staff.models import Employee
+from apps.staff.models import Employee, User
+
+Person = Contact | Employee
 
 
 @dataclass(frozen=True, kw_only=True)
 class Member:
-    """A stay, and whose it is; `inviter` is empty where nobody is known."""
+    """A stay, and whose it is; `inviter` is empty where nobody is known.
+
+    Whom the visitor may not see is masked: neither a link nor a whole name.
+    """
 
     stay: Stay
-    person: Contact | Employee
-    inviter: Contact | Employee | None
+    person: Person
+    inviter: str
     role: str  # "owner", "admin" or nothing
+    is_masked: bool = False
 
     @property
     def is_employee(self) -> bool:
         return self.stay.employee_id is not None
 
     @property
+    def name(self) -> str:
+        return masked_name(str(self.person)) if self.is_masked else str(self.person)
+
+    @property
     def called(self) -> str:
         """Their name in the group, if it is another."""
         name = self.stay.nickname or self.stay.name
-        return name if name != str(self.person) else ""
+        return name if name != str(self.person) and not self.is_masked else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +79,7 @@ def with_people(stays: QuerySet[Stay]) -> QuerySet[Stay]:
     )
 
 
-def person_of(stay: Stay) -> Employee | Contact:
+def person_of(stay: Stay) -> Person:
     """A stay is of an employee or of a contact, never of neither."""
     if stay.identity is not None:
         return stay.identity.contact
@@ -76,20 +87,39 @@ def person_of(stay: Stay) -> Employee | Contact:
     return stay.employee
 
 
-def members(group: GroupChat, stays: Iterable[Stay]) -> list[Member]:
-    """Two queries for whoever invited any of them."""
+def members(group: GroupChat, stays: Iterable[Stay], *, user: User) -> list[Member]:
+    """Two queries for whoever invited any of them, one for whom the user may see."""
     stays = list(stays)
     inviters = people_by_id({stay.invited_by for stay in stays if stay.invited_by})
+    people = [person_of(stay) for stay in stays]
+    hidden = out_of_sight([*people, *inviters.values()], user=user)
     admins = set(group.admins)
     return [
         Member(
             stay=stay,
-            person=person_of(stay),
-            inviter=inviters.get(stay.invited_by.lower()),
+            person=person,
+            inviter=named(inviters.get(stay.invited_by.lower()), hidden=hidden),
             role=role_in(group, stay, admins=admins),
+            is_masked=isinstance(person, Contact) and person.pk in hidden,
         )
-        for stay in stays
+        for stay, person in zip(stays, people, strict=True)
     ]
+
+
+def out_of_sight(people: Iterable[Person], *, user: User) -> set[int]:
+    """Numbers of the contacts among these whom the user may not see."""
+    contacts = {person.pk for person in people if isinstance(person, Contact)}
+    if user.sees_everybody or not contacts:
+        return set()
+    seen = Contact.objects.visible_to(user).filter(pk__in=contacts)
+    return contacts - set(seen.values_list("pk", flat=True))
+
+
+def named(person: Person | None, *, hidden: set[int]) -> str:
+    if person is None:
+        return ""
+    masked = isinstance(person, Contact) and person.pk in hidden
+    return masked_name(str(person)) if masked else str(person)
 
 
 def role_in(group: GroupChat, stay: Stay, *, admins: set[str]) -> str:
@@ -108,17 +138,17 @@ def people_by_id(ids: set[str]) -> dict[str, Contact | Employee]:
     return people
 
 
-def last_moves(group: GroupChat, *, many: int) -> list[Move]:
+def last_moves(group: GroupChat, *, many: int, user: User) -> list[Move]:
     """Who came and went last, latest first."""
     came = with_people(group.stays.order_by("-joined_at", "-pk"))[:many]
     went = gone(group)[:many]
     joined = [
         Move(at=member.stay.joined_at, came=True, member=member)
-        for member in members(group, came)
+        for member in members(group, came, user=user)
     ]
     left = [
         Move(at=member.stay.left_at, came=False, member=member)
-        for member in members(group, went)
+        for member in members(group, went, user=user)
         if member.stay.left_at
     ]
     return list(merge(joined, left, key=lambda move: move.at, reverse=True))[:many]

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.contacts.models import Identity
+from apps.groups.querysets import GroupChatQuerySet, StayQuerySet
 
 
 class GroupChat(models.Model):
@@ -45,6 +46,8 @@ class GroupChat(models.Model):
     read_at = models.DateTimeField(_("last read difference"), null=True, blank=True)
     spelling = models.TextField(blank=True, editable=False)
     grams = ArrayField(models.TextField(), default=list, editable=False)
+
+    objects = GroupChatQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("group chat")
@@ -109,6 +112,8 @@ class Stay(models.Model):
     invited_by = models.CharField(_("invited by"), max_length=64, blank=True)
     nickname = models.CharField(_("name in the group"), max_length=255, blank=True)
     name = models.CharField(_("name"), max_length=255, blank=True)
+
+    objects = StayQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("stay")

@@ -1,10 +1,14 @@
 """Department, Employee, and whom a signed-in user may see."""
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from apps.staff.querysets import EmployeeQuerySet
@@ -161,6 +165,66 @@ class Posting(models.Model):
         return f"{self.employee} · {self.department}"
 
 
+class Role(models.TextChoices):
+    """What somebody is here to do; each is one of Django's groups (see roles.py)."""
+
+    ADMINISTRATOR = "admin", _("administrator")
+    MANAGER = "manager", _("manager")
+    EMPLOYEE = "employee", _("employee")
+
+
+class Scope(models.TextChoices):
+    """Whose contacts somebody sees; see scope.py."""
+
+    SELF = "self", _("their own")
+    DEPARTMENT = "department", _("those of their department")
+    BELOW = "below", _("those of their department and all below it")
+    ALL = "all", _("everybody's")
+
+
+@dataclass(frozen=True, kw_only=True)
+class First:
+    """What a role may see before anybody has said otherwise."""
+
+    scope: Scope
+    unmasks_per_day: int
+
+
+class Reach(models.Model):
+    """What everybody in a role may see: whose contacts, and how much of them."""
+
+    FIRST: ClassVar[dict[str, First]] = {
+        Role.ADMINISTRATOR: First(scope=Scope.ALL, unmasks_per_day=50),
+        Role.MANAGER: First(scope=Scope.ALL, unmasks_per_day=20),
+        Role.EMPLOYEE: First(scope=Scope.SELF, unmasks_per_day=0),
+    }
+
+    role = models.CharField(_("role"), max_length=8, choices=Role.choices)
+    scope = models.CharField(_("sees contacts"), max_length=10, choices=Scope.choices)
+    unmasks_per_day = models.PositiveSmallIntegerField(
+        _("unmaskings a day"),
+        default=0,
+        help_text=_(
+            "How many times a day each of them may see a phone, an e-mail or a union "
+            "id whole, saying why. 0: never."
+        ),
+    )
+
+    class Meta:
+        verbose_name = _("reach of a role")
+        verbose_name_plural = _("reach of roles")
+        constraints = [
+            models.UniqueConstraint(fields=["role"], name="one_reach_per_role"),
+            models.CheckConstraint(
+                condition=Q(scope="all") | ~Q(role="admin"),
+                name="administrators_see_everybody",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.get_role_display())
+
+
 class User(AbstractUser):
     """Somebody who signs in to the admin.
 
@@ -177,6 +241,8 @@ class User(AbstractUser):
         related_name="user",
     )
 
+    scopes_told: list[str] | None = None  # see sign_in.py
+
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
@@ -185,3 +251,14 @@ class User(AbstractUser):
                 condition=~Q(username=""), name="a_user_has_a_username"
             )
         ]
+
+    @cached_property
+    def reach(self) -> frozenset[int] | None:
+        """Whose contacts they may see, asked once for a request; None: everybody's."""
+        from apps.staff.scope import reach_of  # which needs this module
+
+        return reach_of(self)
+
+    @property
+    def sees_everybody(self) -> bool:
+        return self.reach is None

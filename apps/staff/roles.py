@@ -1,7 +1,8 @@
 """The three roles, what each may do, and who may give them.
 
-An administrator may do everything. A manager sees all of the business and may
-synchronise now. An employee sees contacts, groups, tags and colleagues.
+An administrator may do everything. A manager sees the business and may synchronise
+now. An employee sees contacts, groups, tags and colleagues. Whose contacts they see,
+and how often they may see one unmasked, is set for each role (`Reach`, scope.py).
 
 A role is one of Django's groups, under a name that never changes. Nobody changes their
 own role, and nobody touches, or makes, somebody above them.
@@ -13,18 +14,9 @@ from typing import Any
 from django.apps import apps as current_apps
 from django.contrib.auth.models import Group
 from django.db import transaction
-from django.db.models import TextChoices
-from django.utils.translation import gettext_lazy as _
 
 from apps.common.errors import Refused
-from apps.staff.models import User
-
-
-class Role(TextChoices):
-    ADMINISTRATOR = "admin", _("administrator")
-    MANAGER = "manager", _("manager")
-    EMPLOYEE = "employee", _("employee")
-
+from apps.staff.models import Reach, Role, User
 
 RANK = {"": 0, Role.EMPLOYEE: 1, Role.MANAGER: 2, Role.ADMINISTRATOR: 3}
 ABOVE_ALL = 4  # a superuser
@@ -33,6 +25,7 @@ PEOPLE = (
     "contacts.view_contact",
     "contacts.view_follow",
     "contacts.view_identity",
+    "contacts.unmask_contact",
     "groups.view_groupchat",
     "groups.view_stay",
     "tags.view_taggroup",
@@ -61,6 +54,8 @@ REPAIR = (
     "staff.view_user",
     "staff.add_user",
     "staff.change_user",
+    "staff.view_reach",
+    "staff.change_reach",
 )
 RIGHTS = {
     Role.EMPLOYEE: PEOPLE,
@@ -90,6 +85,23 @@ def grant_roles(apps: Any = current_apps) -> None:
     for role, rights in RIGHTS.items():
         group, _made = Group.objects.get_or_create(name=role.value)
         group.permissions.set(permissions(rights, apps))
+        set_out(role, apps)
+
+
+def set_out(role: Role, apps: Any) -> None:
+    """What the role may see at first; what somebody has set since is left alone."""
+    try:
+        reaches = apps.get_model("staff", "Reach").objects
+    except LookupError:  # a migration of the time before
+        return
+    first = Reach.FIRST[role]
+    reaches.get_or_create(
+        role=role.value,
+        defaults={
+            "scope": first.scope.value,
+            "unmasks_per_day": first.unmasks_per_day,
+        },
+    )
 
 
 def permissions(rights: Iterable[str], apps: Any) -> list[Any]:

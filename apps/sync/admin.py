@@ -19,6 +19,7 @@ from unfold.views import ChangeList
 from apps.common.admin import (
     BigList,
     JobAdmin,
+    MachineryAdmin,
     ReadOnlyAdmin,
     ago_column,
     shows_refusals,
@@ -134,10 +135,13 @@ class PullAdmin(JobAdmin):
     # -- what may be asked for
 
     def has_start_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("sync.add_pull")
+        return request.user.has_perm("sync.add_pull") and self.has_view_permission(
+            request
+        )
 
     def has_believe_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("sync.change_pull")
+        may = request.user.has_perm("sync.change_pull")
+        return may and self.has_view_permission(request)
 
     def has_try_again_permission(self, request: HttpRequest) -> bool:
         return self.has_start_permission(request)
@@ -228,7 +232,7 @@ class ReportPage(ChangeList):
 
 
 @admin.register(Difference)
-class DifferenceAdmin(BigList, ReadOnlyAdmin):
+class DifferenceAdmin(BigList, ReadOnlyAdmin, MachineryAdmin):
     page_template = "admin/sync/difference/page.html"
     list_display = ["about", "what", "sort", "side_here", "side_there", "of"]
     list_filter = ["kind", StepFilter]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.common.errors import Refused
 from apps.common.jobs import Job
 from apps.common.progress import Progress
+from apps.common.seen import ForThoseWhoSeeEverybody
 from apps.contacts.models import Contact
 from apps.events.models import EventRecord
 from apps.groups.models import GroupChat
@@ -222,6 +223,8 @@ class Difference(models.Model):
         blank=True,
         related_name="+",
     )
+
+    objects = ForThoseWhoSeeEverybody.as_manager()
 
     class Meta:
         verbose_name = _("difference")

@@ -76,7 +76,7 @@ class TagGroupAdmin(ListPage, ReadOnlyAdmin):
                 "-order", "pk"
             )
         )
-        many = contacts_with(tag.pk for tag in tags)
+        many = contacts_with((tag.pk for tag in tags), user=request.user)
         return [
             (group, [(tag, many[tag.pk]) for tag in tags if tag.group_id == group.pk])
             for group in found
@@ -84,7 +84,7 @@ class TagGroupAdmin(ListPage, ReadOnlyAdmin):
 
     def page(self, request: HttpRequest, shown: TagGroup) -> dict[str, Any]:
         tags = list(shown.tags.order_by("-order", "pk"))
-        many = contacts_with(tag.pk for tag in tags)
+        many = contacts_with((tag.pk for tag in tags), user=request.user)
         return {"tags": [(tag, many[tag.pk]) for tag in tags]}
 
 
@@ -113,14 +113,18 @@ class TagAdmin(ListPage, Pickable, ReadOnlyAdmin):
         return str(tag.group or "")
 
     def rows(self, request: HttpRequest, found: list[Tag]) -> list[tuple[Tag, Any]]:
-        many = contacts_with(tag.pk for tag in found)
+        many = contacts_with((tag.pk for tag in found), user=request.user)
         return [(tag, many[tag.pk]) for tag in found]
 
     def page(self, request: HttpRequest, shown: Tag) -> dict[str, Any]:
         """One tag is counted to its end: an index holds it."""
-        carriers = Tagging.objects.filter(tag=shown).order_by()
-        context = {"many": carriers.values("contact").distinct().count()}
+        visible = with_tag(Contact.objects.visible_to(request.user), shown)
+        if request.user.sees_everybody:
+            carriers = Tagging.objects.filter(tag=shown).order_by()
+            many = carriers.values("contact").distinct().count()
+        else:
+            many = visible.count()
+        context = {"many": many}
         if request.user.has_perm("contacts.view_contact"):
-            visible = with_tag(Contact.objects.visible_to(request.user), shown)
             context["newest"] = visible.order_by("-added_at", "-pk")[:NEWEST]
         return context

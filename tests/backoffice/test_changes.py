@@ -48,7 +48,8 @@ def living():
 
 
 def numbers(at=NOON) -> dict[str, tuple[int, int]]:
-    shown = figures(trend(at=at), noted(at=at))
+    root = make.root()
+    shown = figures(trend(at=at, user=root), noted(at=at, user=root))
     return {f["change"].name: (f["many"], f["before"]) for f in shown}
 
 
@@ -74,7 +75,7 @@ def test_each_number_is_the_length_of_its_list(living, visit, name):
 
 
 def test_the_trend_holds_fourteen_days_with_today_last(living):
-    days = trend(at=NOON)
+    days = trend(at=NOON, user=make.root())
 
     assert [d["day"] for d in days][::13] == [date(2026, 2, 25), date(2026, 3, 10)]
     assert [d["added"] for d in days][-2:] == [1, 4]
@@ -83,7 +84,7 @@ def test_the_trend_holds_fourteen_days_with_today_last(living):
 class TestTheList:
     def see(self, visit, name="added", **query):
         with time_machine.travel(NOON, tick=False):
-            return visit(f"/admin/changes/{name}/", role="employee", **query)
+            return visit(f"/admin/changes/{name}/", role="manager", **query)
 
     def names(self, page) -> set[str]:
         return {line.contact.name for line in page.context["lines"]}

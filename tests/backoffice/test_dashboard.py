@@ -23,7 +23,7 @@ def test_the_busiest_stand_on_top_with_those_who_left_them():
     make.follow(employee=lily, ended_at=NOW, ended_by="contact")
     make.follow(employee=lily, started_at=day(9))
 
-    rows = dashboard.busiest(at=NOW)
+    rows = dashboard.busiest(at=NOW, user=make.root())
 
     assert [(r["employee__name"], r["added"], r["left"]) for r in rows] == [
         ("林静", 2, 0),
@@ -60,7 +60,7 @@ class TestMyDay:
         make.follow(employee=me, ended_at=day(9), ended_by="employee")
         make.follow(employee=other, started_at=NOW)
 
-        assert dashboard.my_numbers(me, at=NOW) == {
+        assert dashboard.my_numbers(me, at=NOW, user=make.root()) == {
             "added_today": 1,
             "added_week": 2,
             "left_week": 1,
@@ -73,7 +73,7 @@ class TestMyDay:
             at = NOW + timedelta(minutes=number)
             make.follow(make.contact(name), employee=me, started_at=at)
 
-        newest = dashboard.my_newest(me, at=NOW)
+        newest = dashboard.my_newest(me, at=NOW, user=make.root())
 
         assert [f.identity.contact.name for f in newest] == ["第二位", "第一位"]
 

@@ -11,7 +11,8 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def find(client):
     def ask(term: str, *, role: str = "employee") -> dict[str, list[str]]:
-        client.force_login(make.user(role=role))
+        everybody = make.sees(make.user(role=role), "all")
+        client.force_login(everybody)
         found = client.get("/admin/search/", {"s": term}).context["found"]
         return {str(kind.title): [hit.title for hit in kind.hits] for kind in found}
 
@@ -57,7 +58,7 @@ def test_finds_nothing_in_nonsense(find, term):
 
 def test_counts_its_hits_for_the_keyboard(client):
     make.contact("标签大王")
-    client.force_login(make.user(role="employee"))
+    client.force_login(make.sees(make.user(role="employee"), "all"))
 
     found = client.get("/admin/search/", {"s": "标签"}).context["found"]
 
