@@ -58,10 +58,13 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "axes",
     "csp",
+    "rest_framework",
+    "drf_spectacular",
     "apps.common",
     "apps.events",
     "apps.wecom",
     "apps.staff",
+    "apps.clients",
     "apps.contacts",
     "apps.tags",
     "apps.groups",
@@ -277,6 +280,31 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "frame-ancestors": [NONE],
     }
+}
+
+# --- the API for other systems ----------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.clients.authentication.ByKey"],
+    "DEFAULT_PERMISSION_CLASSES": ["apps.clients.authentication.HasScope"],
+    "DEFAULT_THROTTLE_CLASSES": ["apps.common.api.limits.PerMinute"],
+    "DEFAULT_PARSER_CLASSES": ["apps.common.api.parsing.StrictJsonParser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_METADATA_CLASS": None,
+    "DEFAULT_SCHEMA_CLASS": "apps.common.api.schema.Operations",
+    "EXCEPTION_HANDLER": "apps.common.api.problems.answered",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "OAS_VERSION": "3.1.0",
+    "TITLE": "SCRM",
+    "VERSION": "1",
+    "DESCRIPTION": "What other systems tell us, and may ask. See docs/api.md.",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.common.api.schema.with_what_all_share",
+    ],
 }
 
 # --- WeCom ------------------------------------------------------------------------

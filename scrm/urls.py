@@ -1,10 +1,17 @@
 """Every public address of the product."""
 
+from http import HTTPStatus
+
 from django.contrib import admin
-from django.urls import path
+from django.urls import path, re_path
+from django.views import defaults
 
 from apps.backoffice.health import healthz, readyz
 from apps.backoffice.metrics import metrics
+from apps.clients.api import WhoAmI
+from apps.common.api import reading
+from apps.common.api.problems import instead_of_pages
+from apps.common.api.views import NoSuchAddress
 from apps.wecom.models import Receiver
 from apps.wecom.views import CallbackView
 
@@ -12,7 +19,17 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("wecom/callback/", CallbackView.as_view()),
     path("wecom/callback/contacts/", CallbackView.as_view(receiver=Receiver.CONTACTS)),
+    path("api/v1/client", WhoAmI.as_view()),
+    path("api/", reading.page, name="api-reading"),
+    path("api/problems/", reading.problems, name="api-problems"),
+    path("api/schema/", reading.schema, name="api-schema"),
+    re_path(r"^api/.*$", NoSuchAddress.as_view()),
     path("healthz", healthz),
     path("readyz", readyz),
     path("metrics", metrics),
 ]
+
+handler400 = instead_of_pages(HTTPStatus.BAD_REQUEST, defaults.bad_request)
+handler403 = instead_of_pages(HTTPStatus.FORBIDDEN, defaults.permission_denied)
+handler404 = instead_of_pages(HTTPStatus.NOT_FOUND, defaults.page_not_found)
+handler500 = instead_of_pages(HTTPStatus.INTERNAL_SERVER_ERROR, defaults.server_error)

@@ -40,6 +40,11 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "missed": "skip",
         "title": _("Delete old scheduled jobs"),
     },
+    "api.forget_old_answers": {
+        "when": timedelta(minutes=5),
+        "missed": "skip",
+        "title": _("Delete answers of the API that are kept for repeated requests"),
+    },
     "wecom.forget_old": {
         "when": timedelta(minutes=5),
         "missed": "skip",

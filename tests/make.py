@@ -5,6 +5,8 @@ from datetime import datetime
 
 from django.contrib.auth.models import Group
 
+from apps.clients.keys import make_key
+from apps.clients.models import Client, Scope
 from apps.common.jobs import Lane
 from apps.common.spelling import grams, sort_key, spelling
 from apps.contacts.models import Contact, Follow, Identity
@@ -172,3 +174,20 @@ def pull(**fields) -> Pull:
     return Pull.objects.create(
         **{"lane": Lane.BULK, "source": EventRecord.Source.RECONCILE} | fields
     )
+
+
+def client(name: str = "有赞商城", *, system: str = "youzan", **fields) -> Client:
+    """Another system."""
+    known = Client.objects.filter(name=name).first()
+    return known or Client.objects.create(name=name, system=system, **fields)
+
+
+def key(*scopes: str, of: Client | None = None, **fields) -> str:
+    """A key as its client shows it; without a word of scopes it has all."""
+    _key, shown = make_key(
+        client=of or client(),
+        scopes=scopes or Scope.values,
+        by=user(),
+        **{"expires_at": None, "at": day(1)} | fields,
+    )
+    return shown

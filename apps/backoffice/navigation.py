@@ -56,6 +56,7 @@ SECTIONS = (
             Entry("common.slot", _("Scheduled jobs"), "schedule"),
             Entry("events.eventrecord", _("Event log"), "history"),
             Entry("staff.user", _("Sign-ins"), "key"),
+            Entry("clients.client", _("Other systems"), "api"),
         ),
     ),
 )

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.clients.models import Client
 from apps.events.telling import NAMED, SENTENCES
 from apps.groups.models import GroupChat
 from apps.staff.models import Employee
@@ -9,7 +10,9 @@ from apps.tags.models import Tag
 
 
 def fill() -> None:
-    NAMED.update({"employee": Employee, "group": GroupChat, "tag": Tag})
+    NAMED.update(
+        {"client": Client, "employee": Employee, "group": GroupChat, "tag": Tag}
+    )
     SENTENCES.update(
         {
             "ContactCreated": _("became known"),
@@ -33,5 +36,7 @@ def fill() -> None:
             "TagDeleted": _("the tag %(tag)s was deleted"),
             "Tagged": _("got the tag %(tag)s"),
             "Untagged": _("lost the tag %(tag)s"),
+            "KeyMade": _("%(client)s got an API key"),
+            "KeyRevoked": _("an API key of %(client)s was revoked"),
         }
     )

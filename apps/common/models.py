@@ -100,3 +100,42 @@ class Absence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.why} {self.began_at:%Y-%m-%d %H:%M:%S}"
+
+
+class KeptAnswer(models.Model):
+    """What we answered to a request with an Idempotency-Key; see api/once.py."""
+
+    scope = models.CharField(_("who, and where"), max_length=200)
+    key = models.CharField(_("key"), max_length=257)
+    body_digest = models.BinaryField(max_length=32)
+    status = models.PositiveSmallIntegerField(_("status"))
+    answer = models.JSONField(_("answer"))
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("kept answer")
+        verbose_name_plural = _("kept answers")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scope", "key"], name="one_answer_for_each_key"
+            )
+        ]
+        indexes = [models.Index(fields=["at"], name="answers_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.scope} {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class Allowance(models.Model):
+    """How many requests somebody has sent in the minute that began then."""
+
+    who = models.CharField(_("who"), max_length=64, primary_key=True)
+    began_at = models.DateTimeField(_("began at"))
+    used = models.PositiveIntegerField(_("used"))
+
+    class Meta:
+        verbose_name = _("allowance")
+        verbose_name_plural = _("allowances")
+
+    def __str__(self) -> str:
+        return f"{self.who} {self.used}"

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from apps.common import timetable
+from apps.common.api import once
 from apps.common.forget import forget_some
 from apps.common.jobs import every_kind_of_job
 from apps.common.models import Slot
@@ -28,3 +29,8 @@ def forget_done() -> None:
         if model is not Slot:
             old = model.objects.filter(done_at__lt=limit).order_by("done_at")
             forget_some(old, at_once=FORGET_AT_ONCE)
+
+
+@shared_task(name="api.forget_old_answers", ignore_result=True)
+def forget_old_answers() -> None:
+    once.forget_old_answers(at=timezone.now())

@@ -56,6 +56,9 @@ REPAIR = (
     "staff.change_user",
     "staff.view_reach",
     "staff.change_reach",
+    "clients.view_client",
+    "clients.add_client",
+    "clients.change_client",
 )
 RIGHTS = {
     Role.EMPLOYEE: PEOPLE,

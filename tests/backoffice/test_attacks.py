@@ -17,6 +17,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.clients.authentication import ByKey
 from apps.common.models import Slot
 from apps.sync.models import Pull
 from apps.sync.pull import advance, start_pull
@@ -53,6 +54,7 @@ def living(corp, sandbox):
     )
     Slot.objects.create(task="sync.audit", slot_at=day(1), lane="bulk")
     make.user("somebody", role="employee")
+    make.client()
 
 
 def token_of(client) -> str:
@@ -100,14 +102,17 @@ class TestAttack37:
 
         assert attacked.everything() == before
 
-    def test_only_wecom_may_come_without_it(self):
+    def test_only_those_who_sign_or_show_a_key_may_come_without_it(self):
         free = {
-            route
+            route: pattern.callback
             for route, pattern in attacked.patterns()
             if getattr(pattern.callback, "csrf_exempt", False)
         }
+        wire = {"/wecom/callback/", "/wecom/callback/contacts/"}
 
-        assert free == {"/wecom/callback/", "/wecom/callback/contacts/"}
+        assert wire < free.keys()
+        for route in free.keys() - wire:  # where a browser's cookie is worth nothing
+            assert set(free[route].cls.authentication_classes) <= {ByKey}, route
 
     @pytest.mark.parametrize(
         ("origin", "status", "pulls"),

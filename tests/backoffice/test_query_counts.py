@@ -53,6 +53,7 @@ def living(corp, sandbox) -> Pull:
         told.deliveries.create(subscriber="x", lane="news", status="failed")
         Slot.objects.create(task="sync.audit", slot_at=day(number + 1), lane="bulk")
         make.user(role="employee")
+        make.key(of=make.client(f"商城 {number}", system=f"shop{number}"))
     make_differences(make.pull(status="done", looks_only=True))
     return pulled
 

@@ -18,8 +18,9 @@ PAGE = ROOT / "docs" / "dependencies.md"
 
 PURPOSES = {
     "django": "the framework: models, pages, forms, sign-in",
-    "djangorestframework": "the REST API (no address of it is served yet)",
-    "django-filter": "the filters of the REST API (none is served yet)",
+    "djangorestframework": "the REST API",
+    "django-filter": "the filters of the REST API",
+    "drf-spectacular": "the OpenAPI document, generated from the endpoints",
     "celery": "the bell that wakes the workers, and lines of crontab",
     "psycopg": "speaks to PostgreSQL; COPY; the web server's pool of connections",
     "wechatpy": "the skeleton of our client of WeCom's API",
@@ -45,6 +46,7 @@ PURPOSES = {
     "pytest-playwright": "tests in a browser",
     "playwright": "drives Chromium, for tests and for the pictures of these pages",
     "hypothesis": "finds the inputs that nobody thought of",
+    "schemathesis": "sends what an API's document allows, and what it does not",
     "time-machine": "sets the clock in tests",
     "ruff": "style and format",
     "mypy": "types",

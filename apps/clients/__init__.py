@@ -1,0 +1,1 @@
+"""Other systems that speak to us, and their keys."""

@@ -1,0 +1,70 @@
+"""A body is JSON in UTF-8, of a size and a depth that can do no harm."""
+
+import json
+import re
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+from rest_framework.exceptions import ParseError
+from rest_framework.parsers import BaseParser
+
+from apps.common.api.problems import Problem
+
+DEEPEST = 20
+LONGEST_NUMBER = 18  # digits that surely fit into a bigint
+# A string that never ends reaches to the end: it is not looked at again and again.
+OPENING = re.compile(r'"(?:[^"\\]|\\.)*+"?+|([\[{])|([\]}])', re.DOTALL)
+
+
+class StrictJsonParser(BaseParser):
+    """Without NaN, endless numbers, or a name twice in one object."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: Any = None, context: Any = None) -> Any:
+        length = int(stream.META.get("CONTENT_LENGTH") or 0)
+        if length > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            raise Problem("too_large")
+        try:
+            text = stream.read().decode("utf-8")
+        except UnicodeDecodeError as wrong:
+            raise ParseError(_("The body is not UTF-8.")) from wrong
+        if depth_of(text) > DEEPEST:
+            raise ParseError(_("The body is nested too deeply."))
+        try:
+            parsed = json.loads(
+                text,
+                parse_constant=refused,
+                parse_int=whole,
+                object_pairs_hook=each_once,
+            )
+        except ValueError as wrong:
+            raise ParseError(_("The body is not JSON.")) from wrong
+        return parsed
+
+
+def depth_of(text: str) -> int:
+    """Without following it: whoever nests a thousand levels wants us to."""
+    deepest = depth = 0
+    for match in OPENING.finditer(text):
+        depth += bool(match[1]) - bool(match[2])
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def refused(constant: str) -> None:
+    raise ValueError(constant)
+
+
+def whole(digits: str) -> int:
+    if len(digits.lstrip("-")) > LONGEST_NUMBER:
+        raise ValueError("a number that no database holds")
+    return int(digits)
+
+
+def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a name twice")
+    return found
