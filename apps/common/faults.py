@@ -31,6 +31,7 @@ PLACES = (
     "out.after_intent_commit",
     "out.after_api_before_commit",
     "recon.mid_page",
+    "merge.mid",
 )
 
 

@@ -7,3 +7,6 @@ from django.utils.translation import gettext_lazy as _
 class ContactsConfig(AppConfig):
     name = "apps.contacts"
     verbose_name = _("Contacts")
+
+    def ready(self) -> None:
+        from apps.contacts import movable  # noqa: F401 - it registers itself

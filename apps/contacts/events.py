@@ -56,3 +56,23 @@ class ArchivingAgreed(Event):
     title: ClassVar = _("agreed to chat archiving")
 
     employee_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactsMerged(Event):
+    """Another contact turned out to be this one; all that was theirs is here now."""
+
+    title: ClassVar = _("was merged with another contact")
+
+    merge_id: int
+    other_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MergeUndone(Event):
+    """A merge was taken back; told of both."""
+
+    title: ClassVar = _("a merge was taken back")
+
+    merge_id: int
+    other_id: int

@@ -25,6 +25,7 @@ from apps.contacts.identify import (
     made_of,
     people_behind,
 )
+from apps.contacts.merge_models import Sign
 from apps.contacts.phones import (
     Phone,
     add_phones,
@@ -32,6 +33,7 @@ from apps.contacts.phones import (
     keep_phones,
     sealed_phones,
 )
+from apps.contacts.proposals import Alike, compare_again, propose
 from apps.contacts.retell import Pair, retell
 from apps.contacts.rows import Details, EndRow, FollowRow, Profile, lay_out
 from apps.contacts.settle import settle
@@ -94,8 +96,10 @@ def start_follows(rows: Iterable[FollowRow], *, source: EventRecord.Source) -> O
             {pair: pairs[pair] for pair in tangled()}, source=source
         )
         news += retold
+    latest_at = max(row.began_at for row in told.values())
     changed, phoned = keep_what_is_told(
         source=source,
+        at=latest_at,
         all_new=settled == {behind.contact_id for behind in people.values()},
         all_fresh=all_fresh,
     )
@@ -106,11 +110,12 @@ def start_follows(rows: Iterable[FollowRow], *, source: EventRecord.Source) -> O
                 strangers_phones |= found_by(latest.contact_id, phones)
             else:
                 phoned.add(latest.contact_id)
-    latest_at = max(row.began_at for row in told.values())
     keep_phones(phoned, source=source, at=latest_at)
     add_phones(strangers_phones, source=source, at=latest_at)
     started = {latest.contact_id for latest in fresh.values()}
     settle((started | touched | changed) - settled)
+    if source != EventRecord.Source.FIRST_PULL:  # after which all are compared at night
+        compare_again(started | changed | phoned)
     record_all(news)
     return Outcome(
         follows=fresh if all_fresh else latest_follows(),
@@ -218,7 +223,7 @@ def tangled() -> list[Pair]:
 
 
 def keep_what_is_told(
-    *, source: EventRecord.Source, all_new: bool, all_fresh: bool
+    *, source: EventRecord.Source, at: datetime, all_new: bool, all_fresh: bool
 ) -> tuple[set[int], set[int]]:
     """Union ids, profiles, states and details: contacts changed, and those phoned.
 
@@ -228,6 +233,8 @@ def keep_what_is_told(
     phoned: set[int] = set()
     with connection.cursor() as cursor:
         cursor.execute(statements.KEEP_UNION_IDS, {"source": source})
+        pairs = [Alike.of(a, b, [Sign.UNION]) for a, b in cursor.fetchall()]
+        propose(pairs, at=at)
         if not all_new:
             cursor.execute(statements.KEEP_PROFILES)
             changed |= {contact_id for (contact_id,) in cursor}

@@ -1,16 +1,13 @@
-"""Contact, Identity, Follow."""
-
-from datetime import datetime
+"""Contact, Identity; and by way of here Follow and what is kept of merges."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.contacts.querysets import ContactQuerySet, FollowQuerySet, IdentityQuerySet
-from apps.contacts.ways import AddWay
+from apps.contacts.querysets import ContactQuerySet, IdentityQuerySet
 from apps.events.models import EventRecord
 
 
@@ -71,6 +68,25 @@ class Contact(models.Model):
     read_at = models.DateTimeField(_("last read difference"), null=True, blank=True)
     spelling = models.TextField(blank=True, editable=False)
     grams = ArrayField(models.TextField(), default=list, editable=False)
+    merged_into = models.ForeignKey(
+        "self",
+        verbose_name=_("merged into"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        db_index=False,
+        db_constraint=False,
+        related_name="merged_contacts",
+        help_text=_("Who this person turned out to be; never somebody merged away."),
+    )
+    pinned = ArrayField(
+        models.CharField(max_length=32),
+        default=list,
+        db_default=[],
+        editable=False,
+        help_text=_("Fields that were chosen in a merge: WeCom changes them no more."),
+    )
 
     objects = ContactQuerySet.as_manager()
 
@@ -94,6 +110,16 @@ class Contact(models.Model):
             ),
             GinIndex(fields=["grams"], name="contacts_named"),
             GinIndex(fields=["served_by"], name="contacts_served_by"),
+            models.Index(
+                fields=["merged_into"],
+                condition=Q(merged_into__isnull=False),
+                name="contacts_merged_away",
+            ),
+            models.Index(
+                fields=["corp_name", "name"],
+                condition=~Q(corp_name=""),
+                name="contacts_of_a_company",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -104,8 +130,12 @@ class Identity(models.Model):
     """One id by which we know a contact.
 
     Phones and e-mails are kept sealed, with a digest to find them by the whole and
-    another to find them by the last four digits; `value` then stays empty.
+    another to find a phone by its last four digits, an e-mail by what stays of it
+    when slips of the pen are taken out; `value` then stays empty.
     """
+
+    # What was proven outlives what was only written down (see pointers.py).
+    survives_merge = ("-verified", "pk")
 
     class Kind(models.TextChoices):
         EXTERNAL = "external", _("WeCom customer id")
@@ -174,95 +204,12 @@ class Identity(models.Model):
         return self.value or self.get_kind_display()
 
 
-class Follow(models.Model):
-    """The spell during which one employee and one contact are connected in WeCom.
+from apps.contacts.follow_models import Follow  # noqa: E402
+from apps.contacts.merge_models import (  # noqa: E402
+    Merge,
+    Moved,
+    Proposal,
+    Uncompared,
+)
 
-    News of a beginning or an end may be lost. A beginning that we never heard of
-    leaves `start_known` false (the spell then starts where it ended); an end that we
-    only infer, since a later spell began or WeCom no longer lists them, leaves
-    `end_known` false. See contacts/spells.py.
-    """
-
-    class EndedBy(models.TextChoices):
-        CONTACT = "contact", _("the contact left")
-        EMPLOYEE = "employee", _("the employee dropped them")
-        TRANSFER = "transfer", _("moved to a colleague")
-        RESIGNED = "resigned", _("the employee left the company")
-
-    identity = models.ForeignKey(
-        Identity, on_delete=models.PROTECT, related_name="follows"
-    )
-    employee = models.ForeignKey(
-        "staff.Employee", on_delete=models.PROTECT, related_name="follows"
-    )
-    started_at = models.DateTimeField(_("since"))
-    start_known = models.BooleanField(_("beginning known"), default=True)
-    confirmed_at = models.DateTimeField(
-        _("confirmed at"),
-        null=True,
-        blank=True,
-        help_text=_("Empty while the employee has not accepted the contact yet."),
-    )
-    ended_at = models.DateTimeField(_("until"), null=True, blank=True)
-    end_known = models.BooleanField(_("end known"), default=True)
-    ended_by = models.CharField(
-        _("ended by"), max_length=8, choices=EndedBy.choices, blank=True
-    )
-    state = models.CharField(
-        _("channel state"),
-        max_length=64,
-        blank=True,
-        help_text=_("The door they came in by, as WeCom tells it."),
-    )
-    add_way = models.PositiveSmallIntegerField(
-        _("came by"), choices=AddWay.choices, null=True, blank=True
-    )
-    added_by = models.CharField(_("started by"), max_length=64, blank=True)
-    remark = models.CharField(_("remark"), max_length=255, blank=True)
-    description = models.TextField(_("description"), blank=True)
-    remark_corp_name = models.CharField(
-        _("remark: company"), max_length=255, blank=True
-    )
-    phones_sealed = models.BinaryField(default=b"")
-    phones_digest = models.BinaryField(default=b"", max_length=16)
-    read_at = models.DateTimeField(_("last read difference"), null=True, blank=True)
-
-    objects = FollowQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("follow")
-        verbose_name_plural = _("follows")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["identity", "employee"],
-                condition=Q(ended_at__isnull=True),
-                name="one_open_follow_per_pair",
-            ),
-            models.UniqueConstraint(
-                fields=["identity", "employee", "started_at"],
-                name="one_follow_per_pair_and_beginning",
-            ),
-            models.CheckConstraint(
-                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")),
-                name="a_follow_ends_after_it_starts",
-            ),
-        ]
-        indexes = [
-            models.Index(
-                fields=["employee", "ended_at"], name="follows_of_an_employee"
-            ),
-            models.Index(fields=["-started_at"], name="follows_newest_first"),
-            models.Index(
-                fields=["-ended_at"],
-                condition=Q(ended_at__isnull=False),
-                name="follows_last_ended",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.employee_id} · {self.identity_id}"
-
-    @property
-    def left_at(self) -> datetime | None:
-        """When the contact walked away; not when an employee let them go."""
-        return self.ended_at if self.ended_by == self.EndedBy.CONTACT else None
+__all__ = ["Contact", "Follow", "Identity", "Merge", "Moved", "Proposal", "Uncompared"]

@@ -1,10 +1,11 @@
 """Named filters; visible_to(user) is whom an account manager may see."""
 
 import re
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from apps.common.sealing import digest
 from apps.common.spelling import spelled_like
@@ -36,7 +37,7 @@ def whom(user: "User", by: str = "") -> Q:
 class ContactQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> "ContactQuerySet":
         """Those whom the user may see, by the scope of their role (staff/scope.py)."""
-        return self.filter(whom(user))
+        return self.current().filter(whom(user))
 
     def called(self, term: str) -> "ContactQuerySet":
         """By name or remark, their pinyin or initials, an id, or a phone.
@@ -59,6 +60,10 @@ class ContactQuerySet(models.QuerySet):
         owners = Identity.objects.filter(ids).values_list("contact_id", flat=True)
         return self.filter(found | Q(pk__in=list(owners[:1_000])))
 
+    def current(self) -> "ContactQuerySet":
+        """Without those who turned out to be somebody else."""
+        return self.filter(merged_into__isnull=True)
+
 
 class IdentityQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> "IdentityQuerySet":
@@ -75,6 +80,25 @@ class FollowQuerySet(models.QuerySet):
 
     def open(self) -> "FollowQuerySet":
         return self.filter(ended_at__isnull=True)
+
+
+class ProposalQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> "ProposalQuerySet":
+        """Only pairs of whom they may see both."""
+        from apps.contacts.models import Contact  # which needs this module
+
+        if not user.has_perm("contacts.view_proposal"):
+            return self.none()
+        seen = Contact.objects.visible_to(user)
+        return self.filter(
+            Exists(seen.filter(pk=OuterRef("low"))),
+            Exists(seen.filter(pk=OuterRef("high"))),
+        )
+
+    def to_decide(self, *, at: datetime) -> "ProposalQuerySet":
+        """Those that a person is asked about now."""
+        due = Q(later_until__isnull=True) | Q(later_until__lte=at)
+        return self.filter(due, status="open", certain=False)
 
 
 def plain_phone(phone: str) -> str:

@@ -102,14 +102,20 @@ WHERE follow.identity_id = told.identity_id
         AND coalesce(follow.confirmed_at, follow.started_at) + interval '5 seconds'
 """
 
-KEEP_PROFILES = """
+# What a merge pinned stays as it was chosen.
+PROFILE = ("name", "kind", "gender", "avatar", "position", "corp_name")
+TOLD = ",\n    ".join(
+    f"{name} = CASE WHEN '{name}' = ANY(contact.pinned)"
+    f" THEN contact.{name} ELSE told.{name} END"
+    for name in PROFILE
+)
+DIFFERS = "\n        OR ".join(
+    f"contact.{name} IS DISTINCT FROM told.{name} AND '{name}' <> ALL(contact.pinned)"
+    for name in PROFILE
+)
+KEEP_PROFILES = f"""
 UPDATE contacts_contact AS contact
-SET name = told.name,
-    kind = told.kind,
-    gender = told.gender,
-    avatar = told.avatar,
-    position = told.position,
-    corp_name = told.corp_name,
+SET {TOLD},
     read_at = told.read_at
 FROM (
     SELECT DISTINCT ON (contact_id) * FROM told_follow
@@ -118,28 +124,32 @@ FROM (
 ) AS told
 WHERE contact.id = told.contact_id
     AND coalesce(contact.read_at <= told.read_at, true)
-    AND (contact.name, contact.kind, contact.gender, contact.avatar,
-            contact.position, contact.corp_name)
-        IS DISTINCT FROM
-        (told.name, told.kind, told.gender, told.avatar,
-            told.position, told.corp_name)
+    AND ({DIFFERS})
 RETURNING contact.id
 """
 
 # Asked for each row by itself: an anti-join would read the whole table for a page.
+# Answers who is told to have the union id of somebody else: they are one person.
 KEEP_UNION_IDS = """
-INSERT INTO contacts_identity (contact_id, kind, system, value, sealed, digest,
-    tail_digest, source, verified, first_seen_at, last_seen_at)
-SELECT DISTINCT ON (union_id) contact_id, 'union', '', union_id, '', '', '',
-    %(source)s, true, read_at, read_at
-FROM told_follow AS told
-WHERE union_id <> ''
-    AND (
-        SELECT known.id FROM contacts_identity AS known
-        WHERE known.kind = 'union' AND known.system = '' AND known.value = union_id
-            AND known.value <> ''
-        LIMIT 1
-    ) IS NULL
-ORDER BY union_id, contact_id
-ON CONFLICT DO NOTHING
+WITH asked AS MATERIALIZED (
+    SELECT union_id, contact_id, read_at, coalesce((
+            SELECT known.contact_id FROM contacts_identity AS known
+            WHERE known.kind = 'union' AND known.system = '' AND known.value = union_id
+                AND known.value <> ''
+            LIMIT 1
+        ), -min(contact_id) OVER (PARTITION BY union_id)) AS holder_id
+    FROM told_follow AS told
+    WHERE union_id <> ''
+), kept AS (
+    INSERT INTO contacts_identity (contact_id, kind, system, value, sealed, digest,
+        tail_digest, source, verified, first_seen_at, last_seen_at)
+    SELECT DISTINCT ON (union_id) contact_id, 'union', '', union_id, '', '', '',
+        %(source)s, true, read_at, read_at
+    FROM asked
+    WHERE holder_id = -contact_id
+    ORDER BY union_id
+    ON CONFLICT DO NOTHING
+)
+SELECT DISTINCT contact_id, abs(holder_id) FROM asked
+WHERE abs(holder_id) <> contact_id
 """

@@ -189,4 +189,20 @@ MUTANTS = (
         "    return False\n",
         ("tests/flows/test_restore.py",),
     ),
+    Mutant(
+        "the loser of a merge is deleted",
+        ("I10",),
+        "apps/contacts/merge.py",
+        "filter(pk=loser.pk).update(merged_into=winner, **hidden)\n",
+        "filter(pk=loser.pk).delete()\n",
+        ("tests/contacts/test_unmerge.py",),
+    ),
+    Mutant(
+        "a merge forgets whom it pushed aside",
+        ("I10",),
+        "apps/contacts/merge.py",
+        "            folded=as_text(fate.folded),\n",
+        "            folded=[],\n",
+        ("tests/contacts/test_unmerge.py",),
+    ),
 )
