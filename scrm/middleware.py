@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.urls import resolve
 
-from apps.common.tracing import request_id
+from apps.common.tracing import Origin, came_from, request_id
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +81,36 @@ class RequestIdMiddleware:
         finally:
             request_id.reset(token)
         return response
+
+
+class OriginMiddleware:
+    """What is done on behalf of a request knows where it came from, and by which door.
+
+    Stands behind the proxies, whose word on the visitor's address counts.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        address = request.META.get("REMOTE_ADDR", "")
+        token = came_from.set(Origin(address=address if is_address(address) else ""))
+        try:
+            return self.get_response(request)
+        finally:
+            came_from.reset(token)
+
+    def process_view(self, request, view, positional, named):
+        door = request.resolver_match.view_name or request.resolver_match.route
+        came_from.set(Origin(address=came_from.get().address, door=door))
+
+
+def is_address(text):
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:  # of a socket in the file system
+        return False
+    return True
 
 
 class WireMiddleware:

@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "apps.common",
+    "apps.audit",
     "apps.events",
     "apps.wecom",
     "apps.staff",
@@ -79,6 +80,7 @@ MIDDLEWARE = [
     # first of Django's, so that what the others refuse cannot be framed either
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "scrm.middleware.WireMiddleware",
+    "scrm.middleware.OriginMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -324,6 +326,10 @@ WECOM_CONTACTS_CALLBACK_AES_KEY = ENVIRONMENT["WECOM_CONTACTS_CALLBACK_AES_KEY"]
 # Tables that the wire reaches without importing them.
 WECOM_HANDLERS = "apps.sync.handlers.HANDLERS"
 WECOM_ANSWERS = "apps.sync.answers.ANSWERS"
+
+# The audit, which common reaches the same way.
+AUDIT_NOTE = "apps.audit.note.note"
+AUDIT_HISTORY = "apps.audit.history.history_page"
 
 # --- the logs ---------------------------------------------------------------------
 

@@ -4,7 +4,11 @@ import itertools
 from datetime import datetime
 
 from django.contrib.auth.models import Group
+from django.db import transaction
+from django.db.models import Model
 
+from apps.audit.models import AuditRow
+from apps.audit.note import note
 from apps.clients.keys import make_key
 from apps.clients.models import Client, Scope
 from apps.common.jobs import Lane
@@ -147,6 +151,13 @@ def event(kind: str, *, at: datetime, contact: Contact | None = None, **facts):
         at=at,
         recorded_at=at,
     )
+
+
+def audited(deed: str, *, about: Model, **facts) -> AuditRow:
+    """Somebody did something to it."""
+    with transaction.atomic():
+        note(deed=deed, by=user(), at=day(1), about=about, **facts)
+    return AuditRow.objects.latest("pk")
 
 
 def callback(change_type: str = "add_external_contact", **fields) -> Callback:

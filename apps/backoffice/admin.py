@@ -3,22 +3,25 @@
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as AccountAdmin
 from django.contrib.auth.models import Group
+from django.db import transaction
 from django.db.models import QuerySet
 from django.forms import ModelForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminRadioSelectWidget
 
-from apps.common.admin import BigList, JobAdmin, ago_column, shows_refusals
+from apps.common.admin import BigList, JobAdmin, ago_column
+from apps.common.audited import noted
+from apps.common.errors import Refused
 from apps.common.models import Slot
 from apps.common.timetable import entries
-from apps.staff.models import User
+from apps.staff.models import Reach, User
 from apps.staff.roles import Role, give_role, may_touch, role_of, roles_to_give
 
 admin.site.unregister(Group)  # a group is a role, and its rights stand in roles.py
@@ -149,8 +152,45 @@ class UserAdmin(BigList, AccountAdmin):
         if not change:
             obj.is_active = False
         super().save_model(request, obj, form, change)
-        with shows_refusals(request):
-            give_role(obj, role=form.cleaned_data.get("role", ""), by=request.user)
+        wanted, had = form.cleaned_data.get("role", ""), role_of(obj)
+        try:
+            give_role(obj, role=wanted, by=request.user)
+        except Refused as refusal:
+            messages.error(request, str(refusal))
+            noted(request, "refused", about=obj, after={"role": wanted})
+            form.cleaned_data["role"] = had
+
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        with transaction.atomic():  # with its row of the audit
+            return super().user_change_password(request, id, form_url)
+
+
+@admin.register(Reach)
+class ReachAdmin(BigList):
+    """What each role may see: a row for each, and no more."""
+
+    list_display = ["in_words", "scope", "unmasks_per_day"]
+    fields = ["scope", "unmasks_per_day"]
+    ordering = ["pk"]
+    counted_as = _("%(count)s roles")
+    empty_title = _("No role has been set out yet")
+    empty_hint = _("The roles are written down when the product is set up.")
+
+    @display(description=_("role"))
+    def in_words(self, reach: Reach) -> str:
+        return str(reach.get_role_display())
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """Administrators see everybody: somebody has to."""
+        return ["scope"] if obj and obj.role == Role.ADMINISTRATOR else []
 
 
 class TaskFilter(admin.SimpleListFilter):

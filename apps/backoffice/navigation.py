@@ -57,6 +57,8 @@ SECTIONS = (
             Entry("events.eventrecord", _("Event log"), "history"),
             Entry("staff.user", _("Sign-ins"), "key"),
             Entry("clients.client", _("Other systems"), "api"),
+            Entry("staff.reach", _("Reach of roles"), "visibility"),
+            Entry("audit.auditrow", _("Audit"), "policy"),
         ),
     ),
 )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -18,6 +19,7 @@ from apps.backoffice.navigation import sections
 from apps.backoffice.palette import find
 from apps.backoffice.pulse import pulse, signs
 from apps.backoffice.views import changes, front_page, troubles_now
+from apps.common.audited import noted
 from apps.common.wording import NOTHING
 
 
@@ -53,6 +55,16 @@ class BackofficeSite(UnfoldAdminSite):
         found = find(request, request.GET.get("s", ""), site=self)
         context = {"found": found, "asked": bool(request.GET.get("s", "").strip())}
         return TemplateResponse(request, "unfold/helpers/command_results.html", context)
+
+    def password_change(
+        self, request: HttpRequest, extra_context: Any = None
+    ) -> HttpResponse:
+        """One's own password, with its row of the audit."""
+        with transaction.atomic():
+            answer = super().password_change(request, extra_context)
+            if request.method == "POST" and answer.status_code == 302:
+                noted(request, "password_changed", about=request.user)
+        return answer
 
     def changes(self, request: HttpRequest, name: str) -> HttpResponse:
         return changes(request, name, site=self)

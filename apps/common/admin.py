@@ -20,6 +20,7 @@ from unfold.decorators import display
 from apps.common.again import AT_ONCE as AT_ONCE
 from apps.common.again import TriesAgain
 from apps.common.again import shows_refusals as shows_refusals
+from apps.common.audited import Audited
 from apps.common.dead_letters import explained
 from apps.common.jobs import Job
 from apps.common.paging import BoundedPaginator
@@ -55,7 +56,7 @@ def ago_cell(at: datetime | None) -> str:
 # --- lists of any length ------------------------------------------------------------
 
 
-class BigList(ModelAdmin):
+class BigList(Audited):
     """A list that is as fast at a million rows as at a thousand.
 
     Only what stands in list_filter, or in `lookups`, may be asked for in the address:

@@ -1,6 +1,6 @@
 """Doors to try failed jobs again: one, those that are ticked, all of a reason, or all.
 
-Who did it, and how many, is written into the admin's own log.
+Who did it, and how many, is written into the audit, in the same transaction.
 """
 
 from collections.abc import Iterator
@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlencode
 
+from django.apps import apps
 from django.contrib import admin, messages
-from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.utils import unquote
-from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -24,10 +24,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 from unfold.admin import ModelAdmin
 
+from apps.common.audited import noted
 from apps.common.dead_letters import KEY, explained, failed_alike
 from apps.common.errors import Expected
 from apps.common.jobs import Job
 from apps.common.replay import Replayed, replay
+
+TRIED_AGAIN = "tried_again"
 
 AT_ONCE = 1_000  # jobs that one click deals with one by one
 REASONS = 20  # that a list offers to choose from
@@ -127,9 +130,9 @@ class TriesAgain(ModelAdmin):
             raise PermissionDenied
         job = get_object_or_404(self.get_queryset(request), pk=unquote(object_id))
         if job.status == Job.Status.FAILED:
-            with shows_refusals(request):
+            with shows_refusals(request), transaction.atomic():
                 job.try_again(at=timezone.now())
-                self.note(request, _("It is being tried again."), job=job)
+                noted(request, TRIED_AGAIN, about=job)
                 messages.success(request, _("It is being tried again."))
         else:
             messages.warning(request, _("Only what has failed can be tried again."))
@@ -142,12 +145,13 @@ class TriesAgain(ModelAdmin):
     def try_again_selected(self, request: HttpRequest, jobs: QuerySet) -> None:
         failed = jobs.filter(status=Job.Status.FAILED)
         if self.replays:
-            self.tell(request, replay(failed, at=timezone.now()))
+            self.tell(request, self.replay(request, failed))
             return
         count = 0
         for job in failed.order_by("pk")[:AT_ONCE]:
-            with shows_refusals(request):
+            with shows_refusals(request), transaction.atomic():
                 job.try_again(at=timezone.now())
+                noted(request, TRIED_AGAIN, about=job)
                 count += 1
         self.tell(request, Replayed(again=count))
 
@@ -164,7 +168,7 @@ class TriesAgain(ModelAdmin):
             failed = failed_alike(failed, key)
         back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
         if request.method == "POST":
-            self.tell(request, replay(failed, at=timezone.now()))
+            self.tell(request, self.replay(request, failed, reason=key))
             return redirect(back)
         example = failed.order_by("-pk").first() if key else None
         context = {
@@ -179,39 +183,40 @@ class TriesAgain(ModelAdmin):
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/common/replay.html", context)
 
+    def replay(
+        self, request: HttpRequest, failed: QuerySet, *, reason: str = ""
+    ) -> Replayed:
+        """Each batch with its own row of the audit, since each is committed itself."""
+
+        def note(pks: list[int]) -> None:
+            facts: dict[str, Any] = {"many": len(pks), "numbers": pks[:AT_ONCE]}
+            if reason:
+                facts["alike"] = reason
+            noted(request, TRIED_AGAIN, kind=self.opts.label_lower, after=facts)
+
+        return replay(failed, at=timezone.now(), note=note)
+
     def tell(self, request: HttpRequest, done: Replayed) -> None:
         if not done.again and not done.skipped:
             messages.warning(request, _("Only what has failed can be tried again."))
             return
-        text = in_words(done)
-        self.note(request, text)
-        messages.success(request, text)
+        messages.success(request, in_words(done))
 
     # -- who did it
 
-    def note(self, request: HttpRequest, text: Any, *, job: Job | None = None) -> None:
-        LogEntry.objects.create(
-            user_id=request.user.pk or 0,  # who may do this has signed in
-            content_type=ContentType.objects.get_for_model(self.model),
-            object_id=job.pk if job else None,
-            object_repr=str(job or self.opts.verbose_name_plural)[:200],
-            action_flag=CHANGE,
-            change_message=str(text),
-        )
-
-    def lately(self) -> list[LogEntry]:
+    def lately(self) -> list[Any]:
         """The last times that several were tried again."""
-        noted = self.noted().filter(object_id=None)
-        return list(noted.select_related("user")[:LATELY])
+        several = self.tried_again().filter(about_id=None)
+        return list(several.select_related("actor")[:LATELY])
 
-    def last_tried_again(self, job: Job) -> LogEntry | None:
+    def last_tried_again(self, job: Job) -> Any:
         """Who had this one tried again last; of those with many others, nothing."""
-        noted = self.noted().filter(object_id=str(job.pk))
-        return noted.select_related("user").first()
+        one = self.tried_again().filter(about_id=job.pk)
+        return one.select_related("actor").first()
 
-    def noted(self) -> QuerySet:
-        kind = ContentType.objects.get_for_model(self.model)
-        return LogEntry.objects.filter(content_type=kind).order_by("-pk")
+    def tried_again(self) -> QuerySet:
+        rows = apps.get_model("audit.AuditRow").objects.order_by("-pk")
+        return rows.filter(about_kind=self.opts.label_lower, deed=TRIED_AGAIN)
 
 
 def in_words(done: Replayed) -> str:

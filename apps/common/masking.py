@@ -24,3 +24,29 @@ def masked_phone(phone: str) -> str:
 def masked_email(email: str) -> str:
     name, _at, host = email.partition("@")
     return f"{name[:3]}***@{host}"
+
+
+def masked(field: str, value: object) -> object:
+    """A value by the name of what it is: a phone, an e-mail, an id, or anything else.
+
+    What is no text, a number of a grade or yes and no, is shown; a text that nobody has
+    said how to mask keeps its first character only.
+    """
+    if isinstance(value, list | tuple):
+        return [masked(field, each) for each in value]
+    if not isinstance(value, str) or not value:
+        return value
+    if "phone" in field or "mobile" in field:
+        return masked_phone(value)
+    if "mail" in field:
+        return masked_email(value)
+    if field in ("union", "union_id", "unionid", "value"):
+        return masked_id(value)
+    return masked_name(value)
+
+
+def masked_id(text: str) -> str:
+    """Four characters in front and two behind; of a short id only the last two."""
+    if len(text) < 12:
+        return f"****{text[-2:]}"
+    return f"{text[:4]}****{text[-2:]}"

@@ -7,7 +7,7 @@ Where the same may be asked for only once at a time, the newest of several goes;
 others have nothing left to do. They are ignored, and counted as skipped.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -19,6 +19,8 @@ from django.db.models.functions import RowNumber
 from apps.common.jobs import Job, ring
 
 BATCH = 5_000
+
+Note = Callable[[list[int]], None]
 
 AGAIN = {"status": Job.Status.WAITING, "attempts": 0, "bugs": 0, "done_at": None}
 
@@ -36,19 +38,24 @@ class Replayed:
         )
 
 
-def replay(failed: QuerySet, *, at: datetime) -> Replayed:
-    """Those of the jobs that have failed, newest first. Others are left alone."""
+def replay(failed: QuerySet, *, at: datetime, note: Note | None = None) -> Replayed:
+    """Those of the jobs that have failed, newest first. Others are left alone.
+
+    `note` is told the numbers of each batch, in the batch's own transaction.
+    """
     whole = Replayed()
     rows = failed.filter(status=Job.Status.FAILED).order_by("-pk")
     after = rows.values_list("pk", flat=True).first()
     while after is not None:
-        batch, after = replay_batch(rows.filter(pk__lte=after), at=at)
+        batch, after = replay_batch(rows.filter(pk__lte=after), at=at, note=note)
         whole += batch
     return whole
 
 
 @transaction.atomic
-def replay_batch(rows: QuerySet, *, at: datetime) -> tuple[Replayed, int | None]:
+def replay_batch(
+    rows: QuerySet, *, at: datetime, note: Note | None = None
+) -> tuple[Replayed, int | None]:
     """The first batch of these, and the pk at which to go on."""
     locked = rows.select_for_update(skip_locked=True, of=("self",))
     pks = list(locked.values_list("pk", flat=True)[:BATCH])
@@ -63,6 +70,8 @@ def replay_batch(rows: QuerySet, *, at: datetime) -> tuple[Replayed, int | None]
         transaction.on_commit(partial(ring, lane), robust=True)
     skipped = [*twins, *refused]
     jobs.filter(pk__in=skipped).update(status=Job.Status.IGNORED, done_at=at)
+    if note is not None:
+        note(pks)
     return Replayed(again=len(mine) - len(refused), skipped=len(skipped)), pks[-1] - 1
 
 

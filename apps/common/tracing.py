@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from celery import Task
@@ -21,6 +22,18 @@ logger = logging.getLogger(__name__)
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 job_name: ContextVar[str] = ContextVar("job", default="")
 event_id: ContextVar[int] = ContextVar("event_id", default=0)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a request came from, and by which of our doors it came in."""
+
+    address: str = ""
+    door: str = ""
+
+
+NOWHERE = Origin()
+came_from: ContextVar[Origin] = ContextVar("came_from", default=NOWHERE)
 
 CARRIED = "request_id"  # the header of a task's message
 

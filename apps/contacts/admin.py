@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.common.admin import ReadOnlyAdmin, ScopedAdmin, shows_refusals
+from apps.common.audited import noted
 from apps.common.filters import whole_number
 from apps.common.listing import Listing, ListPage
 from apps.contacts import timeline
@@ -226,8 +228,9 @@ class ContactAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
         contact = self.visible(request, pk)
         address = reverse("admin:contacts_contact_change", args=[contact.pk])
         asked = QueryDict(request.POST.get("query", "")[:2_000], mutable=True)
-        with shows_refusals(request):
+        with shows_refusals(request), transaction.atomic():
             if commands := read_again(contact=contact):
+                noted(request, "read_again", about=contact, contact_id=contact.pk)
                 asked["reading"] = str(commands[0].pk)
             else:
                 messages.info(request, _("WeCom is being asked already."))

@@ -55,6 +55,7 @@ REPAIR = (
     "staff.add_user",
     "staff.change_user",
     "staff.view_reach",
+    "audit.view_auditrow",
     "staff.change_reach",
     "clients.view_client",
     "clients.add_client",

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -24,6 +25,7 @@ from apps.common.admin import (
     ago_column,
     shows_refusals,
 )
+from apps.common.audited import noted
 from apps.common.jobs import Job
 from apps.common.wording import STATUS_COLOURS
 from apps.sync.called import held_in_names
@@ -171,7 +173,9 @@ class PullAdmin(JobAdmin):
         if not self.has_start_permission(request):
             raise PermissionDenied
         at = timezone.now()
-        pull = start_pull(by=request.user, at=at, looks_only=looks_only)
+        with transaction.atomic():
+            pull = start_pull(by=request.user, at=at, looks_only=looks_only)
+            noted(request, "checked" if looks_only else "pulled", about=pull)
         return redirect(address_of(pull))
 
     def progress_view(self, request: HttpRequest) -> JsonResponse:
@@ -192,7 +196,9 @@ class PullAdmin(JobAdmin):
             raise PermissionDenied
         pull = get_object_or_404(Pull, pk=pk)
         if is_under_way(pull):
-            ask_to_cancel(pull=pull)
+            with transaction.atomic():
+                ask_to_cancel(pull=pull)
+                noted(request, "cancelled", about=pull)
             messages.success(request, _("It stops after the page that is being read."))
         else:
             messages.warning(request, _("It has ended already."))
@@ -202,8 +208,9 @@ class PullAdmin(JobAdmin):
         if not self.has_believe_permission(request):
             raise PermissionDenied
         pull = get_object_or_404(Pull, pk=pk)
-        with shows_refusals(request):
+        with shows_refusals(request), transaction.atomic():
             count = believe_removals(pull=pull, by=request.user, at=timezone.now())
+            noted(request, "believed", about=pull, after={"many": count})
             text = ngettext("%(count)d removed.", "%(count)d removed.", count)
             messages.success(request, text % {"count": count})
         return redirect(address_of(pull))

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -18,6 +19,7 @@ from unfold.decorators import display
 
 from apps.common.admin import JobAdmin, ago_column
 from apps.common.again import AT_ONCE, shows_refusals
+from apps.common.audited import noted
 from apps.common.jobs import Job
 from apps.common.wording import span
 from apps.wecom.decide import send_now, was_sent
@@ -33,6 +35,7 @@ from apps.wecom.models import Callback, Command
 
 WAS_SENT = _("Written down as sent.")
 IS_SENT_NOW = _("It is being sent now.")
+DECIDED: dict[Callable[..., None], str] = {was_sent: "was_sent", send_now: "sent_now"}
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -227,15 +230,15 @@ class CommandAdmin(JobAdmin):
         if not self.has_decide_permission(request):
             raise PermissionDenied
         command = get_object_or_404(Command, pk=pk)
-        with shows_refusals(request):
+        with shows_refusals(request), transaction.atomic():
             decide(command=command, at=timezone.now())
-            self.note(request, done, job=command)
+            noted(request, DECIDED[decide], about=command)
             messages.success(request, done)
         return redirect(reverse("admin:wecom_command_change", args=[pk]))
 
     @admin.action(description=_("The selected were sent"), permissions=["decide"])
     def was_sent_selected(self, request: HttpRequest, commands: QuerySet) -> None:
-        if count := self.decide_selected(request, commands, was_sent, WAS_SENT):
+        if count := self.decide_selected(request, commands, was_sent):
             text = ngettext(
                 "%(count)d command is written down as sent.",
                 "%(count)d commands are written down as sent.",
@@ -245,7 +248,7 @@ class CommandAdmin(JobAdmin):
 
     @admin.action(description=_("Send the selected now"), permissions=["decide"])
     def send_now_selected(self, request: HttpRequest, commands: QuerySet) -> None:
-        if count := self.decide_selected(request, commands, send_now, IS_SENT_NOW):
+        if count := self.decide_selected(request, commands, send_now):
             text = ngettext(
                 "%(count)d command is being sent now.",
                 "%(count)d commands are being sent now.",
@@ -258,15 +261,14 @@ class CommandAdmin(JobAdmin):
         request: HttpRequest,
         commands: QuerySet,
         decide: Callable[..., None],
-        done: Any,
     ) -> int:
         """How many were decided; each is noted by itself."""
         unknown = commands.filter(status=Job.Status.UNKNOWN).order_by("pk")[:AT_ONCE]
         count = 0
         for command in unknown:
-            with shows_refusals(request):
+            with shows_refusals(request), transaction.atomic():
                 decide(command=command, at=timezone.now())
-                self.note(request, done, job=command)
+                noted(request, DECIDED[decide], about=command)
                 count += 1
         if not unknown:
             text = _("Only what has an unknown outcome needs a decision.")

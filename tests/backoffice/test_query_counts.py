@@ -52,8 +52,9 @@ def living(corp, sandbox) -> Pull:
         told = make.event("FollowStarted", at=day(1))
         told.deliveries.create(subscriber="x", lane="news", status="failed")
         Slot.objects.create(task="sync.audit", slot_at=day(number + 1), lane="bulk")
-        make.user(role="employee")
         make.key(of=make.client(f"商城 {number}", system=f"shop{number}"))
+        noted = make.user(role="employee")
+        make.audited("changed", about=noted)
     make_differences(make.pull(status="done", looks_only=True))
     return pulled
 

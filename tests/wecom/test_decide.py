@@ -1,9 +1,9 @@
 """A person decides what becomes of a command that may have been carried out."""
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 
+from apps.audit.models import AuditRow
 from apps.wecom.decide import NothingToDecide, send_now, was_sent
 from apps.wecom.models import AskedAnew
 from tests import make
@@ -101,8 +101,8 @@ class TestOnScreen:
 
         assert now(command).status == status
         assert words in page.content.decode()
-        entry = LogEntry.objects.get()
-        assert (entry.user, entry.object_id) == (administrator, str(command.pk))
+        row = AuditRow.objects.get()
+        assert (row.actor, row.about_id) == (administrator, command.pk)
 
     @pytest.mark.parametrize(
         ("action", "status", "words"),
@@ -124,7 +124,7 @@ class TestOnScreen:
         assert words in page
         assert {now(each).status for each in (command, other)} == {status}
         assert now(failed).status == "failed"
-        assert LogEntry.objects.count() == 2
+        assert AuditRow.objects.count() == 2
 
     def test_where_none_is_unknown_it_says_so(self, client, administrator):
         failed = make.command(WELCOME, status="failed")

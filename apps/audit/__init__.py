@@ -1,0 +1,1 @@
+"""Who changed what: personal data and settings, before and after, for ever."""

@@ -1,0 +1,144 @@
+"""Audit rows in words: what was done, to what, from which value to which.
+
+Deeds and fields are named here and by apps above, which know what theirs mean. What is
+personal is shown masked, whoever looks: to see it whole is a deed of its own.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.audit.models import AuditRow
+from apps.audit.sealed_values import opened
+from apps.common.masking import masked
+
+MOST = 20  # of a list of values that are shown
+
+DEEDS: dict[str, Any] = {
+    "added": _("added"),
+    "changed": _("changed"),
+    "deleted": _("deleted"),
+    "refused": _("was refused"),
+    "tried_again": _("tried again"),
+    "was_sent": _("wrote down as sent"),
+    "sent_now": _("had it sent now"),
+    "pulled": _("began a pull"),
+    "checked": _("began a check"),
+    "cancelled": _("stopped a pull"),
+    "believed": _("confirmed removals"),
+    "read_again": _("had it read again from WeCom"),
+    "unmasked": _("saw it unmasked"),
+    "password_changed": _("changed their own password"),
+}
+FIELDS: dict[str, Any] = {
+    "password": _("password"),
+    "role": _("role"),
+    "employee": _("employee"),
+    "username": _("sign-in name"),
+    "first_name": _("full name"),
+    "many": _("how many"),
+    "numbers": _("numbers"),
+    "alike": _("reason"),
+    "door": _("page"),
+    "shown": _("what was shown"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One field: what it was, and what it is."""
+
+    field: Any
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """A row as a page shows it."""
+
+    row: AuditRow
+    deed: Any
+    kind: Any
+    address: str  # of the object's own page; empty if it has none
+    changes: list[Change]
+    reason: str
+    is_erased: bool
+
+
+def tell(rows: Iterable[AuditRow]) -> list[Told]:
+    """One query for the keys of all contacts that are named."""
+    rows = list(rows)
+    secrets = opened(rows)
+    return [told(row, secrets.get(row.pk)) for row in rows]
+
+
+def told(row: AuditRow, secret: dict[str, Any] | None) -> Told:
+    hidden = secret or {"before": {}, "after": {}, "reason": ""}
+    personal = [
+        Change(
+            field=field_in_words(row.about_kind, name),
+            before=value_in_words(masked(name, hidden["before"].get(name))),
+            after=value_in_words(masked(name, hidden["after"].get(name))),
+        )
+        for name in sorted({*hidden["before"], *hidden["after"]})
+    ]
+    plain = [
+        Change(
+            field=field_in_words(row.about_kind, name),
+            before=value_in_words(row.before.get(name)),
+            after=value_in_words(row.after.get(name)),
+        )
+        for name in {**row.before, **row.after}
+    ]
+    return Told(
+        row=row,
+        deed=DEEDS.get(row.deed, row.deed),
+        kind=kind_in_words(row.about_kind),
+        address=address_of(row),
+        changes=[*plain, *personal],
+        reason=row.reason or hidden["reason"],
+        is_erased=bool(row.sealed) and secret is None,
+    )
+
+
+def value_in_words(value: Any) -> str:
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        return str(_("yes") if value else _("no"))
+    if isinstance(value, list):
+        shown = "、".join(value_in_words(each) for each in value[:MOST])
+        return f"{shown} …" if len(value) > MOST else shown
+    return str(value)
+
+
+def kind_in_words(kind: str) -> Any:
+    try:
+        return apps.get_model(kind)._meta.verbose_name if kind else ""
+    except LookupError:  # a model that is no more
+        return kind
+
+
+def field_in_words(kind: str, name: str) -> Any:
+    if name in FIELDS:
+        return FIELDS[name]
+    try:
+        return apps.get_model(kind)._meta.get_field(name).verbose_name
+    except (LookupError, ValueError, FieldDoesNotExist, AttributeError):
+        return name
+
+
+def address_of(row: AuditRow) -> str:
+    if not row.about_id:
+        return ""
+    try:
+        name = row.about_kind.replace(".", "_")
+        return reverse(f"admin:{name}_change", args=[row.about_id])
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,3 @@
+"""Visitors of the admin."""
+
+from tests.backoffice.conftest import visit as visit
