@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from kombu import pools
 from playwright.sync_api import Page, expect
 
 from scrm.celery import app
@@ -20,13 +21,19 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def nobody_listens(settings):
+def nobody_listens():
     """A broker's address behind which there is nobody."""
     before = app.conf.broker_url
-    app.conf.broker_url = f"redis://127.0.0.1:{free_port()}/0"
-    app.pool.force_close_all()
+    turn_to(f"redis://127.0.0.1:{free_port()}/0")
     yield
-    app.conf.broker_url = before
+    turn_to(before)
+
+
+def turn_to(broker: str) -> None:
+    """Lines to the broker are kept in pools, and closed pools as well."""
+    app.conf.broker_url = broker
+    pools.reset()
+    app._after_fork()
 
 
 def trouble(page: Page, name: str):
