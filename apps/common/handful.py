@@ -1,7 +1,9 @@
 """A handful of jobs, worked off in one transaction: that is what makes them cheap.
 
-When one of them does not work, nothing has happened, and each is worked off in a
-transaction of its own. So are those that have been tried before.
+Those whose turn somebody else has are left for the next handful, so that nobody waits
+while there is something to do. When one of them does not work, nothing has happened,
+and each is worked off in a transaction of its own. So are those that have been tried
+before.
 """
 
 import logging
@@ -17,7 +19,7 @@ from django.utils import timezone
 from apps.common.deadline import deadline
 from apps.common.faults import reached
 from apps.common.tracing import named
-from apps.common.turns import take_turns
+from apps.common.turns import take_free_turns, take_turns
 
 if TYPE_CHECKING:
     from apps.common.jobs import Job
@@ -40,7 +42,8 @@ class NoLongerOurs(Exception):
 def work_off_together(
     jobs: Sequence["Job"], *, enough: timedelta, limit: timedelta
 ) -> Sequence["Job"]:
-    """Those that are left: all, if one does not work; else what is not begun in time.
+    """Those that are left: all, if one does not work; else what is not begun in time,
+    or not our turn.
 
     After `enough` what is done is committed, so that nobody waits long for a turn.
     """
@@ -54,23 +57,35 @@ def work_off_together(
     except Exception as problem:  # noqa: BLE001 - alone, each shows whose it is
         logger.info("a handful is taken apart: %s", type(problem).__name__)
         return jobs
-    return jobs[len(outcomes) :]
+    return [job for job in jobs if job not in outcomes]
 
 
 def work(jobs: Sequence["Job"], *, enough: timedelta) -> dict["Job", str]:
     """What became of those that are begun in time."""
     model, began = type(jobs[0]), time.monotonic()
-    # all at once and sorted, or two handfuls might wait for each other
-    if names := [name for job in jobs for name in job.turns()]:
-        take_turns(*names)
+    jobs = those_whose_turn_it_is(jobs)
     prefetch_related_objects(jobs, *model.NEEDS)
     outcomes: dict[Job, str] = {}
-    for job in jobs:
+    for part in model.parts_of(jobs):
         if outcomes and time.monotonic() - began > enough.total_seconds():
             break
-        with named(job):
-            outcomes[job] = job.work() or model.Status.DONE
+        with named(*part):
+            outcome = model.work_at_once(part)
+        outcomes |= dict.fromkeys(part, outcome or model.Status.DONE)
     return outcomes
+
+
+def those_whose_turn_it_is(jobs: Sequence["Job"]) -> Sequence["Job"]:
+    """Those before whom nobody stands; if there are none, all, once it is theirs."""
+    names = {name for job in jobs for name in job.turns()}
+    if not names:
+        return jobs
+    free = take_free_turns(*names)
+    mine = [job for job in jobs if free.issuperset(job.turns())]
+    if not mine:
+        # all at once and sorted, or two handfuls might wait for each other
+        take_turns(*names)
+    return mine or jobs
 
 
 def finish(outcomes: Mapping["Job", str]) -> None:

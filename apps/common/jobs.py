@@ -34,6 +34,7 @@ from apps.common.handful import work_off_together
 from apps.common.mistakes import described
 from apps.common.seen import ForThoseWhoSeeEverybody
 from apps.common.tracing import logged_as
+from apps.common.turns import take_turns
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +78,8 @@ def limit_of(lane: str) -> timedelta:
     return HURRIED if lane in URGENT else TIME_LIMIT
 
 
+# A claim need not outlive a crash of the database: nobody waits for it to be on disk.
+# Whoever claims such a job again finds it as it was, and its status says what is done.
 CLAIM = """
     WITH free AS MATERIALIZED (
         SELECT id FROM {table}
@@ -84,7 +87,8 @@ CLAIM = """
         ORDER BY due_at, id LIMIT %(handful)s FOR UPDATE SKIP LOCKED
     )
     UPDATE {table} SET due_at = %(until)s, attempts = attempts + 1
-    FROM free WHERE {table}.id = free.id
+    FROM free, set_config('synchronous_commit', 'off', true)
+    WHERE {table}.id = free.id
     RETURNING {table}.*
 """
 
@@ -170,6 +174,16 @@ class Job(models.Model):
         """
         raise NotImplementedError
 
+    @classmethod
+    def parts_of(cls, jobs: Sequence["Job"]) -> list[Sequence["Job"]]:
+        """A handful in those parts that are worked at once; each alone, if need be."""
+        return [[job] for job in jobs]
+
+    @classmethod
+    def work_at_once(cls, part: Sequence["Job"]) -> "Job.Status | None":
+        [job] = part
+        return job.work()
+
     def turns(self) -> list[str]:
         """Whose turns it takes (see common/turns.py), as far as is known beforehand."""
         return []
@@ -194,6 +208,8 @@ class Job(models.Model):
                 if self.attempts > MAX_ATTEMPTS:
                     raise WorkerDied
                 with deadline(limit_of(self.lane)):
+                    if names := self.turns():
+                        take_turns(*names)
                     outcome = self.work()
                 self.finish(outcome or Job.Status.DONE)
                 reached("w.after_apply_before_commit")

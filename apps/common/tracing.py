@@ -48,15 +48,15 @@ def known() -> dict[str, str | int]:
     return {name: value for name, value in named.items() if value}
 
 
-def name_of(job: Any) -> str:
-    return f"{job._meta.label} {job.pk}"
+def name_of(*jobs: Any) -> str:
+    return f"{jobs[0]._meta.label} {' '.join(str(job.pk) for job in jobs)}"
 
 
 @contextmanager
-def named(job: Any) -> Iterator[None]:
-    """Every line of the block is the job's, and its event's where it has one."""
-    name = job_name.set(name_of(job))
-    event = event_id.set(getattr(job, "event_id", None) or 0)
+def named(*jobs: Any) -> Iterator[None]:
+    """Every line of the block is theirs, and their event's where they have one."""
+    name = job_name.set(name_of(*jobs))
+    event = event_id.set(getattr(jobs[0], "event_id", None) or 0)
     try:
         yield
     finally:

@@ -13,7 +13,20 @@ FROM (SELECT name FROM unnest(%s::text[]) AS name ORDER BY name OFFSET 0) AS sor
 """
 
 
+TAKE_IF_FREE = """
+SELECT name FROM unnest(%s::text[]) AS name
+WHERE pg_try_advisory_xact_lock(hashtextextended(name, 0))
+"""
+
+
 def take_turns(*names: str) -> None:
     """Wait until nobody else holds any of these names, then hold them all."""
     with connection.cursor() as cursor:
         cursor.execute(TAKE, [sorted(set(names))])
+
+
+def take_free_turns(*names: str) -> set[str]:
+    """Hold those of these names that nobody else holds, without waiting. Which?"""
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_IF_FREE, [sorted(set(names))])
+        return {name for (name,) in cursor}

@@ -10,6 +10,7 @@ has lost the contacts that went with it, and may not sign in until a role is giv
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -42,16 +43,26 @@ def employees_by_account(
     Strangers become employees of whom we know the account only. When a callback names
     them they are read; a pull has just been told all that WeCom tells.
     """
-    wanted = {account.lower() for account in accounts}
-    found = known(wanted, at=at)
-    strangers = sorted(wanted - found.keys())
+    told = {(account.lower(), at) for account in accounts}
+    holders = holders_of(told, source=source)
+    return {account: employee for (account, _at), employee in holders.items()}
+
+
+@transaction.atomic(savepoint=False)
+def holders_of(
+    told: Iterable[tuple[str, datetime]], *, source: EventRecord.Source
+) -> dict[tuple[str, datetime], int]:
+    """The same for accounts in lower case, each as it was at a moment of its own."""
+    told = set(told)
+    held = Held.of({account for account, _at in told})
+    strangers = sorted({account for account, _at in told} - held.known)
     if strangers:
         keep_accounts(strangers)
-        found |= known(strangers, at=at)
+        held = Held.of({account for account, _at in told})
         if source == EventRecord.Source.CALLBACK:
             for account in strangers:
                 read_employee(account)
-    return found
+    return {(account, at): held.by(account, at=at) for account, at in told}
 
 
 def keep_accounts(accounts: Iterable[str]) -> int:
@@ -67,20 +78,45 @@ def known(
 
     Unless `strictly`, an account that nobody has any more is still its last holder's.
     """
-    accounts = {account.lower() for account in accounts}
-    now = dict(
-        Employee.objects.filter(wecom_id__in=accounts).values_list("wecom_id", "pk")
-    )
-    former = FormerAccount.objects.filter(wecom_id__in=accounts)
-    once = {
-        account: (employee, until)
-        for account, employee, until in former.values_list(
-            "wecom_id", "employee_id", "renamed_at"
-        )
+    held = Held.of({account.lower() for account in accounts})
+    return {
+        account: held.by(account, at=at)
+        for account in held.known
+        if not strictly or account in held.now or at <= held.once[account][1]
     }
-    then = {account: pk for account, (pk, until) in once.items() if at <= until}
-    last = {account: pk for account, (pk, _until) in once.items()}
-    return ({} if strictly else last) | now | then
+
+
+@dataclass(frozen=True)
+class Held:
+    """Whose some accounts are now, and whose they were until when."""
+
+    now: dict[str, int]
+    once: dict[str, tuple[int, datetime]]
+
+    @classmethod
+    def of(cls, accounts: set[str]) -> "Held":
+        now = Employee.objects.filter(wecom_id__in=accounts)
+        former = FormerAccount.objects.filter(wecom_id__in=accounts)
+        return cls(
+            now=dict(now.values_list("wecom_id", "pk")),
+            once={
+                account: (employee, until)
+                for account, employee, until in former.values_list(
+                    "wecom_id", "employee_id", "renamed_at"
+                )
+            },
+        )
+
+    @property
+    def known(self) -> set[str]:
+        return self.now.keys() | self.once.keys()
+
+    def by(self, account: str, *, at: datetime) -> int:
+        """Whoever had it then; else whoever has it; else its last holder."""
+        employee, until = self.once.get(account, (0, at))
+        if employee and (at <= until or account not in self.now):
+            return employee
+        return self.now[account]
 
 
 def read_employee(account: str) -> None:

@@ -4,6 +4,7 @@ A callback's own facts are written at once; what must be read from WeCom is aske
 and arrives with the answer.
 """
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,37 +15,53 @@ from apps.contacts.models import Follow
 from apps.contacts.rows import EndRow, FollowRow
 from apps.events.bus import record
 from apps.events.models import EventRecord
-from apps.staff.roster import employees_by_account
+from apps.staff.roster import holders_of
 from apps.sync import contacts
 from apps.sync.words import account, listed, moment
-from apps.wecom.outbox import Answer, ask
+from apps.wecom.hearing import Many
+from apps.wecom.outbox import Answer, ask_all, wish
 
 Message = dict[str, Any]
 CALLBACK = EventRecord.Source.CALLBACK
 BY_TRANSFER = "DELETE_BY_TRANSFER"
 
 
-def contact_added(message: Message) -> None:
-    begin(message, confirmed=True)
-    read_contact(message["ExternalUserID"])
+def contacts_added(messages: Sequence[Message]) -> None:
+    begin(messages, confirmed=True)
+    read_contacts(messages)
 
 
-def contact_half_added(message: Message) -> None:
+def contacts_half_added(messages: Sequence[Message]) -> None:
     """They can chat already, but WeCom tells nothing of them until confirmed."""
-    begin(message, confirmed=False)
+    begin(messages, confirmed=False)
 
 
-def contact_edited(message: Message) -> None:
-    read_contact(message["ExternalUserID"])
+def contacts_dropped(messages: Sequence[Message]) -> None:
+    by = Follow.EndedBy
+    finish(
+        messages,
+        by=lambda message: (
+            by.TRANSFER if message.get("Source") == BY_TRANSFER else by.EMPLOYEE
+        ),
+    )
 
 
-def contact_dropped(message: Message) -> None:
-    moved = message.get("Source") == BY_TRANSFER
-    finish(message, by=Follow.EndedBy.TRANSFER if moved else Follow.EndedBy.EMPLOYEE)
+def contacts_left(messages: Sequence[Message]) -> None:
+    finish(messages, by=lambda _message: Follow.EndedBy.CONTACT)
 
 
-def contact_left(message: Message) -> None:
-    finish(message, by=Follow.EndedBy.CONTACT)
+def read_contacts(messages: Sequence[Message]) -> None:
+    """Ask WeCom for everything about a contact; news that waits is read once."""
+    ask_all(
+        wish(
+            "externalcontact.get",
+            arguments={"external_userid": external_id},
+            answer="sync.contact_read",
+            about={"external_id": external_id},
+            once=turn(external_id),
+        )
+        for external_id in (message["ExternalUserID"] for message in messages)
+    )
 
 
 def transfer_failed(message: Message) -> None:
@@ -75,11 +92,11 @@ def kept_only(message: Message) -> None:
 
 
 HANDLERS = {
-    ("change_external_contact", "add_external_contact"): contact_added,
-    ("change_external_contact", "add_half_external_contact"): contact_half_added,
-    ("change_external_contact", "edit_external_contact"): contact_edited,
-    ("change_external_contact", "del_external_contact"): contact_dropped,
-    ("change_external_contact", "del_follow_user"): contact_left,
+    ("change_external_contact", "add_external_contact"): Many(contacts_added),
+    ("change_external_contact", "add_half_external_contact"): Many(contacts_half_added),
+    ("change_external_contact", "edit_external_contact"): Many(read_contacts),
+    ("change_external_contact", "del_external_contact"): Many(contacts_dropped),
+    ("change_external_contact", "del_follow_user"): Many(contacts_left),
     ("change_external_contact", "transfer_fail"): transfer_failed,
     ("change_external_contact", "msg_audit_approved"): archiving_agreed,
 } | {
@@ -99,31 +116,52 @@ HANDLERS = {
 }
 
 
-def begin(message: Message, *, confirmed: bool) -> None:
-    row = FollowRow(
-        external_id=message["ExternalUserID"],
-        employee_id=employee_of(message),
-        began_at=moment(message["CreateTime"]),
-        confirmed=confirmed,
-        state=message.get("State", ""),
-        welcome_code=message.get("WelcomeCode", ""),
-    )
-    start_follows([row], source=CALLBACK)
+def begin(messages: Sequence[Message], *, confirmed: bool) -> None:
+    rows = [
+        FollowRow(
+            external_id=message["ExternalUserID"],
+            employee_id=employee_id,
+            began_at=moment(message["CreateTime"]),
+            confirmed=confirmed,
+            state=message.get("State", ""),
+            welcome_code=message.get("WelcomeCode", ""),
+        )
+        for message, employee_id in with_employees(messages)
+    ]
+    start_follows(rows, source=CALLBACK)
 
 
-def finish(message: Message, *, by: Follow.EndedBy) -> None:
-    row = EndRow(
-        external_id=message["ExternalUserID"],
-        employee_id=employee_of(message),
-        ended_at=moment(message["CreateTime"]),
-        ended_by=by,
-    )
-    end_follows([row], source=CALLBACK)
+def finish(
+    messages: Sequence[Message], *, by: Callable[[Message], Follow.EndedBy]
+) -> None:
+    rows = [
+        EndRow(
+            external_id=message["ExternalUserID"],
+            employee_id=employee_id,
+            ended_at=moment(message["CreateTime"]),
+            ended_by=by(message),
+        )
+        for message, employee_id in with_employees(messages)
+    ]
+    end_follows(rows, source=CALLBACK)
+
+
+def with_employees(messages: Sequence[Message]) -> list[tuple[Message, int]]:
+    """Each with the employee whose account it names, or was at that moment."""
+    told = [
+        (account(message["UserID"]), moment(message["CreateTime"]))
+        for message in messages
+    ]
+    holders = holders_of(told, source=CALLBACK)
+    return [
+        (message, holders[holder])
+        for message, holder in zip(messages, told, strict=True)
+    ]
 
 
 def employee_of(message: Message) -> int:
-    who, at = account(message["UserID"]), moment(message["CreateTime"])
-    return employees_by_account({who}, source=CALLBACK, at=at)[who]
+    [(_message, employee_id)] = with_employees([message])
+    return employee_id
 
 
 def contact_of(message: Message) -> int:
@@ -132,18 +170,7 @@ def contact_of(message: Message) -> int:
     return identities[external_id].contact_id
 
 
-# --- reading again ------------------------------------------------------------------
-
-
-def read_contact(external_id: str) -> None:
-    """Ask WeCom for everything about a contact; news that waits is read once."""
-    ask(
-        "externalcontact.get",
-        arguments={"external_userid": external_id},
-        answer="sync.contact_read",
-        about={"external_id": external_id},
-        once=turn(external_id),
-    )
+# --- what is read -------------------------------------------------------------------
 
 
 def contact_read(*, result: dict, about: dict, called_at: datetime) -> None:

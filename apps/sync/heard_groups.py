@@ -4,6 +4,7 @@ Who left, and that a group was dismissed, is written at once. Everything else is
 some seconds later: WeCom's answers lag behind its news.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,7 +16,9 @@ from apps.groups.models import GroupChat, Stay
 from apps.groups.stay import dismiss, keep_groups, leave_group
 from apps.sync.groups import DISMISSED, group_row, statuses_in
 from apps.sync.words import moment
-from apps.wecom.outbox import Answer, ask
+from apps.wecom.hearing import Many
+from apps.wecom.models import Command
+from apps.wecom.outbox import Answer, ask, ask_all, wish
 
 Message = dict[str, Any]
 CALLBACK = EventRecord.Source.CALLBACK
@@ -24,14 +27,34 @@ TOGETHER = 5  # seconds of news that one reading serves
 REMOVED = "1"  # QuitScene; 0: left by themselves
 
 
-def group_created(message: Message) -> None:
-    read_again(message)
+def groups_changed(messages: Sequence[Message]) -> None:
+    for message in messages:
+        if message.get("UpdateDetail") == "del_member":
+            members_left(message)
+    read_again(messages)
 
 
-def group_changed(message: Message) -> None:
-    if message.get("UpdateDetail") == "del_member":
-        members_left(message)
-    read_again(message)
+def read_again(messages: Sequence[Message]) -> None:
+    """Ask for the groups once WeCom's answer can be trusted to hold this news.
+
+    News of the same few seconds is served by one reading after the last of them; what
+    came late is served by the next reading, whenever that is.
+    """
+    chats_by_id([message["ChatId"] for message in messages])
+    ask_all(reading(message, now=timezone.now()) for message in messages)
+
+
+def reading(message: Message, *, now: datetime) -> Command:
+    chat_id, told_at = message["ChatId"], moment(message["CreateTime"])
+    due_at, once = settled(turn(chat_id), told_at=told_at, now=now)
+    return wish(
+        "externalcontact.groupchat_get",
+        arguments={"chat_id": chat_id},
+        answer="sync.group_read",
+        about={"chat_id": chat_id},
+        once=once,
+        due_at=due_at,
+    )
 
 
 def group_dismissed(message: Message) -> None:
@@ -40,8 +63,8 @@ def group_dismissed(message: Message) -> None:
 
 
 HANDLERS = {
-    ("change_external_chat", "create"): group_created,
-    ("change_external_chat", "update"): group_changed,
+    ("change_external_chat", "create"): Many(read_again),
+    ("change_external_chat", "update"): Many(groups_changed),
     ("change_external_chat", "dismiss"): group_dismissed,
 }
 
@@ -65,26 +88,7 @@ def items(told: Any) -> list[str]:
     return [item for item in listed or () if isinstance(item, str) and item]
 
 
-# --- reading again -------------------------------------------------------------------
-
-
-def read_again(message: Message) -> None:
-    """Ask for the group once WeCom's answer can be trusted to hold this news.
-
-    News of the same few seconds is served by one reading after the last of them; what
-    came late is served by the next reading, whenever that is.
-    """
-    chat_id, told_at = message["ChatId"], moment(message["CreateTime"])
-    chats_by_id([chat_id])
-    due_at, once = settled(turn(chat_id), told_at=told_at, now=timezone.now())
-    ask(
-        "externalcontact.groupchat_get",
-        arguments={"chat_id": chat_id},
-        answer="sync.group_read",
-        about={"chat_id": chat_id},
-        once=once,
-        due_at=due_at,
-    )
+# --- what is read --------------------------------------------------------------------
 
 
 def settled(name: str, *, told_at: datetime, now: datetime) -> tuple[datetime, str]:

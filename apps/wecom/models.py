@@ -1,20 +1,17 @@
 """Callback (WeCom told us) and Command (we must tell WeCom)."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.cause import because_of
 from apps.common.errors import Refused
-from apps.common.faults import reached
 from apps.common.jobs import Job, JobQuerySet, lease_of
-from apps.common.turns import take_turns
+from apps.wecom.hearing import hear, together
 
 
 class Receiver(models.TextChoices):
@@ -82,17 +79,17 @@ class Callback(Job):
     def turns(self) -> list[str]:
         return [self.subject] if self.subject else []
 
+    @classmethod
+    def parts_of(cls, jobs: Sequence[Job]) -> list[Sequence[Job]]:
+        """What one handler can hear at once stands together, a subject once a part."""
+        return together(jobs)
+
+    @classmethod
+    def work_at_once(cls, part: Sequence[Job]) -> "Job.Status | None":
+        return hear(part)
+
     def work(self) -> "Job.Status | None":
-        handlers: dict[tuple[str, str], Any] = import_string(settings.WECOM_HANDLERS)
-        handle = handlers.get((self.event, self.change_type))
-        if handle is None:
-            return Job.Status.IGNORED
-        if self.subject:
-            take_turns(self.subject)
-        reached(f"w.apply:{self.subject}")
-        with because_of(happened_at=self.told_at):
-            handle(self.message)
-        return None
+        return hear([self])
 
 
 class AskedAnew(Refused):

@@ -14,7 +14,7 @@ answers hold ids that cannot be had again, others hold personal data that can.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -87,6 +87,36 @@ def ask(
     Returns the command that waits, whichever it is; None if that one has just begun.
     What may have been sent before a restore does not wait: see quarantine.py.
     """
+    command = wish(
+        call,
+        arguments=arguments,
+        answer=answer,
+        about=about,
+        lane=lane,
+        once=once,
+        due_at=due_at,
+        expires_at=expires_at,
+    )
+    if not once or command.status == Job.Status.UNKNOWN:
+        command.save(force_insert=True)
+        command.ring()
+        return command
+    ask_all([command])
+    return Command.objects.filter(once=once, status=Job.Status.WAITING).first()
+
+
+def wish(
+    call: str,
+    *,
+    arguments: dict[str, Any],
+    answer: str = "",
+    about: dict[str, Any] | None = None,
+    lane: str = Lane.OUTGOING,
+    once: str = "",
+    due_at: datetime | None = None,
+    expires_at: datetime | None = None,
+) -> Command:
+    """The command, not written yet (see `ask`)."""
     CALLS[call].check(arguments)
     command = Command(
         call=call,
@@ -100,13 +130,15 @@ def ask(
     )
     if not CALLS[call].safe_to_repeat and may_have_been_sent(at=timezone.now()):
         command.status, command.last_error = Job.Status.UNKNOWN, str(Quarantined())
-        once = ""
-    command.ring()
-    if not once:
-        command.save(force_insert=True)
-        return command
-    Command.objects.bulk_create([command], ignore_conflicts=True)
-    return Command.objects.filter(once=once, status=Job.Status.WAITING).first()
+    return command
+
+
+def ask_all(wishes: Iterable[Command]) -> None:
+    """Write these commands, but none of whose `once` another waits already."""
+    commands = sorted(wishes, key=lambda command: command.once)
+    Command.objects.bulk_create(commands, ignore_conflicts=True)
+    for first in {command.lane: command for command in commands}.values():
+        first.ring()
 
 
 def carry_out(command: Command) -> None:

@@ -102,6 +102,8 @@ MUTANTS = (
         ("I1",),
         "apps/common/jobs.py",
         """                with deadline(limit_of(self.lane)):
+                    if names := self.turns():
+                        take_turns(*names)
                     outcome = self.work()
                 self.finish(outcome or Job.Status.DONE)
                 reached("w.after_apply_before_commit")
@@ -125,12 +127,8 @@ MUTANTS = (
         "the news is believed and not read",
         ("I3", "I5"),
         "apps/sync/heard_contacts.py",
-        """def contact_edited(message: Message) -> None:
-    read_contact(message["ExternalUserID"])
-""",
-        """def contact_edited(message: Message) -> None:
-    pass
-""",
+        '"edit_external_contact"): Many(read_contacts),',
+        '"edit_external_contact"): kept_only,',
         storm,
     ),
     Mutant(

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection, connections
 from django.utils import timezone
 
-from apps.common import handful
+from apps.common import handful, turns
 from apps.common.jobs import LONG, Lane, lease_of, work_through
 from apps.events.models import Delivery
 from apps.wecom.models import Callback
@@ -122,12 +122,12 @@ class TestSubjects:
                 told_at=day(1),
             )
         barrier = threading.Barrier(2)
-        left: list[list] = []
 
         def work() -> None:
             jobs = Callback.objects.claim(lane=Lane.CALLBACK, at=timezone.now())
             barrier.wait()
-            left.append(together(jobs))
+            while jobs:  # each time at least those that nobody stands before
+                jobs = together(jobs)
             connections.close_all()
 
         threads = [threading.Thread(target=work) for _ in range(2)]
@@ -136,7 +136,30 @@ class TestSubjects:
         for thread in threads:
             thread.join()
 
-        assert left == [[], []]
+        assert set(Callback.objects.values_list("status", flat=True)) == {"ignored"}
+
+    @pytest.mark.django_db(transaction=True)
+    def test_leave_what_others_are_at_and_go_on_with_the_rest(self, settings):
+        settings.WECOM_HANDLERS = "tests.wecom.tables.HANDLERS"
+        for number in range(3):
+            Callback.objects.create(
+                lane=Lane.CALLBACK,
+                event="an_event_of_tomorrow",
+                subject=f"contact:wm-{number}",
+                message={},
+                told_at=day(1),
+            )
+        jobs = Callback.objects.claim(lane=Lane.CALLBACK, at=timezone.now())
+        other = connection.copy()
+        other.set_autocommit(False)
+        with other.cursor() as cursor:
+            cursor.execute(turns.TAKE, [["contact:wm-1"]])
+
+        assert together(jobs) == [jobs[1]]
+        other.close()
+        work_through(Callback, jobs)
+
+        assert set(Callback.objects.values_list("status", flat=True)) == {"ignored"}
 
 
 @pytest.mark.django_db(transaction=True)

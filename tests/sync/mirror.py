@@ -72,6 +72,11 @@ def posts(employee: Employee) -> tuple[int, ...]:
     return tuple(sorted(mine.values_list("department__wecom_id", flat=True)))
 
 
+def kept(text: str) -> str:
+    """PostgreSQL keeps no NUL."""
+    return text.replace("\x00", "")
+
+
 def theirs(corp: Corp) -> Told:
     labels: dict[int, list[str]] = {}
     for row in corp.rows("SELECT * FROM tagging"):
@@ -84,10 +89,10 @@ def theirs(corp: Corp) -> Told:
             (
                 row["userid"].lower(),
                 row["external_userid"],
-                row["name"],
-                row["remark"],
-                row["description"],
-                row["remark_corp_name"] if row["type"] == IN_WECHAT else "",
+                kept(row["name"]),
+                kept(row["remark"]),
+                kept(row["description"]),
+                kept(row["remark_corp_name"]) if row["type"] == IN_WECHAT else "",
                 tuple(sorted({*json.loads(row["remark_mobiles"])} - {""})),
                 row["state"],
                 row["createtime"],
@@ -104,19 +109,24 @@ def theirs(corp: Corp) -> Told:
         "employees": {
             (
                 row["userid"].lower(),
-                row["name"],
-                row["position"],
+                kept(row["name"]),
+                kept(row["position"]),
                 bool(row["serves"]),
                 tuple(sorted(places.get(row["userid"].lower(), []))),
             )
             for row in corp.rows("SELECT * FROM employee WHERE resigned_at IS NULL")
         },
         "tags": {
-            (row["id"], row["name"], row["group_id"])
+            (row["id"], kept(row["name"]), row["group_id"])
             for row in corp.rows("SELECT * FROM tag WHERE NOT deleted")
         },
         "chats": {
-            (row["chat_id"], row["name"], row["owner"].lower(), row["notice"])
+            (
+                row["chat_id"],
+                kept(row["name"]),
+                row["owner"].lower(),
+                kept(row["notice"]),
+            )
             for row in corp.rows(
                 "SELECT * FROM group_chat WHERE dismissed_at IS NULL AND NOT internal"
             )

@@ -104,7 +104,8 @@ def test_is_made_good_by_a_sweep_and_a_pull(corp, sandbox, tmp_path):
     seed = random.SystemRandom().randrange(10_000)
     print(f"seed {seed}")
     chance = random.Random(seed)
-    corp.populate(seed=seed, employees=12, contacts=500, groups=20)
+    before = corp.now() - SPELL - 300  # what has just begun is not said to be over
+    corp.populate(seed=seed, employees=12, contacts=500, groups=20, at=before)
     assert processes.last_line("pull", "--json")["status"] == "done"
     done = black_out(corp, chance)
     assert len(done) >= KINDS, done
