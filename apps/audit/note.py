@@ -103,7 +103,7 @@ def row_of(note: Note, *, keys: Mapping[int, Any], by: Any, at: datetime) -> Aud
         reason="" if key else note.reason,
         address=origin.address or None,
         request_id=request_id.get(),
-        door=(origin.door or job_name.get() or settings.SCRM_ROLE)[:120],
+        door=(origin.door or job_name() or settings.SCRM_ROLE)[:120],
         at=at,
     )
     if key is not None:

@@ -8,12 +8,12 @@ before.
 
 import logging
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
-from django.db.models import prefetch_related_objects
 from django.utils import timezone
 
 from apps.common.deadline import deadline
@@ -29,9 +29,8 @@ logger = logging.getLogger(__name__)
 TRIES = 2  # in company: one that was tried once may have died with another's worker
 
 FINISH = """
-    UPDATE {table} SET status = outcome, done_at = %s, last_error = ''
-    FROM unnest(%s::bigint[], %s::int[], %s::text[]) AS worked (id, ticket, outcome)
-    WHERE {table}.id = worked.id AND attempts = ticket AND status = 'waiting'
+    UPDATE {table} SET status = %s, done_at = %s, last_error = ''
+    WHERE id = ANY(%s) AND attempts = %s AND status = 'waiting'
 """
 
 
@@ -64,7 +63,6 @@ def work(jobs: Sequence["Job"], *, enough: timedelta) -> dict["Job", str]:
     """What became of those that are begun in time."""
     model, began = type(jobs[0]), time.monotonic()
     jobs = those_whose_turn_it_is(jobs)
-    prefetch_related_objects(jobs, *model.NEEDS)
     outcomes: dict[Job, str] = {}
     for part in model.parts_of(jobs):
         if outcomes and time.monotonic() - began > enough.total_seconds():
@@ -91,9 +89,13 @@ def those_whose_turn_it_is(jobs: Sequence["Job"]) -> Sequence["Job"]:
 def finish(outcomes: Mapping["Job", str]) -> None:
     """Mark them, if every claim is still ours; whoever claims later finds them so."""
     table = next(iter(outcomes))._meta.db_table
-    rows = [(job.pk, job.attempts, outcome) for job, outcome in outcomes.items()]
+    alike: dict[tuple[str, int], list[int]] = defaultdict(list)
+    for job, outcome in outcomes.items():
+        alike[outcome, job.attempts].append(job.pk)
     with connection.cursor() as cursor:
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        cursor.execute(FINISH.format(table=table), [timezone.now(), *columns])
-        if cursor.rowcount != len(rows):
-            raise NoLongerOurs
+        for (outcome, ticket), ids in alike.items():
+            cursor.execute(
+                FINISH.format(table=table), [outcome, timezone.now(), ids, ticket]
+            )
+            if cursor.rowcount != len(ids):
+                raise NoLongerOurs

@@ -27,6 +27,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.bell import Bell
+from apps.common.claim import claim
 from apps.common.deadline import deadline
 from apps.common.errors import Refused, TryLater
 from apps.common.faults import reached
@@ -78,37 +79,20 @@ def limit_of(lane: str) -> timedelta:
     return HURRIED if lane in URGENT else TIME_LIMIT
 
 
-# A claim need not outlive a crash of the database: nobody waits for it to be on disk.
-# Whoever claims such a job again finds it as it was, and its status says what is done.
-CLAIM = """
-    WITH free AS MATERIALIZED (
-        SELECT id FROM {table}
-        WHERE lane = %(lane)s AND status = 'waiting' AND due_at <= %(at)s
-        ORDER BY due_at, id LIMIT %(handful)s FOR UPDATE SKIP LOCKED
-    )
-    UPDATE {table} SET due_at = %(until)s, attempts = attempts + 1
-    FROM free, set_config('synchronous_commit', 'off', true)
-    WHERE {table}.id = free.id
-    RETURNING {table}.*
-"""
-
-
 class JobQuerySet(ForThoseWhoSeeEverybody):
     def due(self, *, lane: str, at: datetime):
         return self.filter(lane=lane, status=Job.Status.WAITING, due_at__lte=at)
 
     def claim(self, *, lane: str, at: datetime) -> list:
         """Take a handful for the length of a lease; pass over what others hold."""
-        taken = self.raw(
-            CLAIM.format(table=self.model._meta.db_table),
-            {
-                "lane": lane,
-                "at": at,
-                "until": at + lease_of(lane),
-                "handful": HANDFUL.get(lane, 1),
-            },
+        model: type[Job] = self.model  # type: ignore[assignment]
+        return claim(
+            model,
+            lane=lane,
+            at=at,
+            until=at + lease_of(lane),
+            handful=HANDFUL.get(lane, 1),
         )
-        return sorted(taken, key=lambda job: job.pk)
 
     def give_back(self, jobs: Sequence["Job"], *, at: datetime) -> None:
         """Jobs that we have claimed and not begun: others may have them at once."""
@@ -149,7 +133,8 @@ class Job(models.Model):
 
     objects = JobQuerySet.as_manager()
 
-    NEEDS: ClassVar[tuple[str, ...]] = ()  # what is read for a whole handful at once
+    NEEDS: ClassVar[str] = ""  # the row that every job of its kind reads
+    UNREAD: ClassVar[tuple[str, ...]] = ("due_at", "done_at")  # what none reads
 
     class Meta:
         abstract = True

@@ -20,7 +20,7 @@ from celery import Task
 logger = logging.getLogger(__name__)
 
 request_id: ContextVar[str] = ContextVar("request_id", default="")
-job_name: ContextVar[str] = ContextVar("job", default="")
+working_on: ContextVar[tuple[Any, ...]] = ContextVar("job", default=())
 event_id: ContextVar[int] = ContextVar("event_id", default=0)
 
 
@@ -42,10 +42,16 @@ def known() -> dict[str, str | int]:
     """What is known now, by the names under which it is logged."""
     named: dict[str, str | int] = {
         "request_id": request_id.get(),
-        "job": job_name.get(),
+        "job": job_name(),
         "event_id": event_id.get(),
     }
     return {name: value for name, value in named.items() if value}
+
+
+def job_name() -> str:
+    """Of the job that is worked on, or of the jobs that are worked on at once."""
+    jobs = working_on.get()
+    return name_of(*jobs) if jobs else ""
 
 
 def name_of(*jobs: Any) -> str:
@@ -55,13 +61,13 @@ def name_of(*jobs: Any) -> str:
 @contextmanager
 def named(*jobs: Any) -> Iterator[None]:
     """Every line of the block is theirs, and their event's where they have one."""
-    name = job_name.set(name_of(*jobs))
+    name = working_on.set(jobs)
     event = event_id.set(getattr(jobs[0], "event_id", None) or 0)
     try:
         yield
     finally:
         event_id.reset(event)
-        job_name.reset(name)
+        working_on.reset(name)
 
 
 @contextmanager

@@ -73,7 +73,8 @@ class Delivery(Job):
     )
     subscriber = models.CharField(_("subscriber"), max_length=120)
 
-    NEEDS = ("event",)
+    NEEDS = "event"
+    UNREAD = ("due_at", "done_at", "created_at")
 
     class Meta(Job.Meta):
         verbose_name = _("delivery")

@@ -6,7 +6,8 @@ import logging
 import pytest
 from django.db import IntegrityError
 
-from apps.common.tracing import event_id, job_name, request_id
+from apps.common.tracing import event_id, request_id, working_on
+from apps.wecom.models import Callback
 from scrm.logs import JsonLine, TextLine
 
 NAME = "欧阳清风"
@@ -69,7 +70,7 @@ class TestLine:
     def test_says_on_whose_behalf_it_was_written(self, line):
         tokens = [
             (request_id, request_id.set("request-1")),
-            (job_name, job_name.set("wecom.Callback 7")),
+            (working_on, working_on.set((Callback(pk=7),))),
             (event_id, event_id.set(41)),
         ]
         text = line.format(record("done"))
