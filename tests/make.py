@@ -13,7 +13,7 @@ from apps.clients.keys import make_key
 from apps.clients.models import Client, Scope
 from apps.common.jobs import Lane
 from apps.common.spelling import grams, sort_key, spelling
-from apps.contacts.models import Contact, Follow, Identity
+from apps.contacts.models import Attribute, Contact, Follow, Identity
 from apps.events.models import EventRecord
 from apps.groups.models import GroupChat, Stay
 from apps.staff.models import Employee, Reach, User
@@ -105,6 +105,17 @@ def sees(user: User, scope: str) -> User:
         role=role, defaults={"scope": scope, "unmasks_per_day": 20}
     )
     return User.objects.get(pk=user.pk)
+
+
+def attribute(name: str = "职业", type: str = "text", *, options=(), **fields):
+    made = Attribute.objects.create(
+        name=name,
+        type=type,
+        **{"face": "basic", "purpose": "了解客户", "origin": "员工询问"} | fields,
+    )
+    for option in options:
+        made.options.create(name=option)
+    return made
 
 
 def tag(name: str = "重点客户", *, group: TagGroup | None = None, **fields) -> Tag:

@@ -23,6 +23,7 @@ DEEDS: dict[str, Any] = {
     "added": _("added"),
     "changed": _("changed"),
     "deleted": _("deleted"),
+    "archived": _("archived"),
     "refused": _("was refused"),
     "tried_again": _("tried again"),
     "was_sent": _("wrote down as sent"),

@@ -31,6 +31,7 @@ SECTIONS = (
             Entry("contacts.contact", _("Contacts"), "group"),
             Entry("groups.groupchat", _("Group chats"), "forum"),
             Entry("tags.taggroup", _("Tags"), "sell"),
+            Entry("contacts.attribute", _("Fields"), "list_alt"),
         ),
     ),
     Section(

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.clients.models import Client
+from apps.contacts.models import Attribute
 from apps.events.telling import NAMED, SENTENCES
 from apps.groups.models import GroupChat
 from apps.staff.models import Employee
@@ -11,7 +12,13 @@ from apps.tags.models import Tag
 
 def fill() -> None:
     NAMED.update(
-        {"client": Client, "employee": Employee, "group": GroupChat, "tag": Tag}
+        {
+            "client": Client,
+            "employee": Employee,
+            "group": GroupChat,
+            "tag": Tag,
+            "attribute": Attribute,
+        }
     )
     SENTENCES.update(
         {
@@ -34,6 +41,7 @@ def fill() -> None:
             "GroupLeft:gone": _("is no longer listed in the group %(group)s"),
             "AccountRenamed": _("%(employee)s has another WeCom account"),
             "TagDeleted": _("the tag %(tag)s was deleted"),
+            "AttributesChanged": _("%(attribute)s changed"),
             "Tagged": _("got the tag %(tag)s"),
             "Untagged": _("lost the tag %(tag)s"),
             "KeyMade": _("%(client)s got an API key"),

@@ -146,6 +146,11 @@ class Days(Filter):
     def expected_parameters(self) -> list[str]:
         return [f"{self.parameter_name}_from", f"{self.parameter_name}_to"]
 
+    @property
+    def inputs(self) -> list[str]:
+        """The names of the two ends."""
+        return self.names
+
     def value(self) -> str | None:
         return None
 

@@ -16,13 +16,20 @@ from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
 
 from apps.common.admin import ReadOnlyAdmin, ScopedAdmin, shows_refusals
 from apps.common.audited import noted
 from apps.common.filters import whole_number
 from apps.common.listing import Listing, ListPage
+from apps.contacts import attribute_admin as attribute_admin  # registers itself
 from apps.contacts import timeline
+from apps.contacts.attribute_filters import filters_for
+from apps.contacts.attribute_panel import AttributesForm
 from apps.contacts.filters import (
     AddedFilter,
     CameByFilter,
@@ -37,6 +44,7 @@ from apps.contacts.portrait import portraits, risks
 from apps.contacts.read_again import last_told, outcome_of, read_again
 from apps.wecom.in_words import kind_in_words
 
+EDITED = ["GET", "HEAD", "POST"]
 KEPT = "_changelist_filters"  # where Django carries a list's address along
 
 
@@ -70,6 +78,7 @@ class ContactAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
             OwnerFilter,
             DepartmentFilter,
             *CONTACT_PAGE.filters,
+            *filters_for(request),
             CameByFilter,
             AddedFilter,
             FollowerFilter,
@@ -140,6 +149,9 @@ class ContactAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
             at("timeline", require_safe(self.timeline_view), "timeline"),
             at("news", require_safe(self.news_view), "news"),
             at("beside", require_safe(self.beside_view), "beside"),
+            at(
+                "attributes", require_http_methods(EDITED)(self.edit_view), "attributes"
+            ),
             at("read-again", require_POST(self.read_again_view), "read_again"),
             *super().get_urls(),
         ]
@@ -179,6 +191,28 @@ class ContactAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
             "reading": outcome_of(command, contact=contact) if command else "",
         }
         return JsonResponse(told, headers={"Cache-Control": "no-store"})
+
+    def edit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The company's own fields of a contact, to be filled in."""
+        contact = self.visible(request, pk)
+        if not request.user.has_perm("contacts.change_attributevalue"):
+            raise PermissionDenied
+        form = AttributesForm(request.POST or None, contact=contact, at=timezone.now())
+        if request.method == "POST" and form.is_valid():
+            with shows_refusals(request):
+                form.save(by=request.user)
+                messages.success(request, _("Saved."))
+            return redirect("admin:contacts_contact_change", contact.pk)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": str(contact),
+            "shown": contact,
+            "form": form,
+        }
+        return TemplateResponse(
+            request, "admin/contacts/contact/attributes_form.html", context
+        )
 
     def beside_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The contacts before and after this one in the list that led here."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.masking import masked_email, masked_phone
 from apps.common.sealing import CannotUnseal, unseal
+from apps.contacts import attribute_panel as attribute_panel  # fills its place
 from apps.contacts.filters import contacts_of
 from apps.contacts.models import Contact, Follow, Identity
 from apps.contacts.panels import CONTACT_PAGE, MAIN, SIDE, Look, theme
@@ -24,6 +25,9 @@ EndedBy = Follow.EndedBy
 RECENT = 8
 UNREADABLE = "****"
 
+theme(
+    "attributes", title=_("Attributes"), looks={"AttributesChanged": Look("edit_note")}
+)
 theme(
     "follows",
     title=_("Connections"),

@@ -76,3 +76,12 @@ class MergeUndone(Event):
 
     merge_id: int
     other_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AttributesChanged(Event):
+    """Fields of a contact have other values than before; which, but not what."""
+
+    title: ClassVar = _("attributes changed")
+
+    attribute_ids: list[int]

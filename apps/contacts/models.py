@@ -204,6 +204,11 @@ class Identity(models.Model):
         return self.value or self.get_kind_display()
 
 
+from apps.contacts.attribute_models import (  # noqa: E402
+    Attribute,
+    AttributeChoice,
+    AttributeValue,
+)
 from apps.contacts.follow_models import Follow  # noqa: E402
 from apps.contacts.merge_models import (  # noqa: E402
     Merge,
@@ -212,4 +217,15 @@ from apps.contacts.merge_models import (  # noqa: E402
     Uncompared,
 )
 
-__all__ = ["Contact", "Follow", "Identity", "Merge", "Moved", "Proposal", "Uncompared"]
+__all__ = [
+    "Attribute",
+    "AttributeChoice",
+    "AttributeValue",
+    "Contact",
+    "Follow",
+    "Identity",
+    "Merge",
+    "Moved",
+    "Proposal",
+    "Uncompared",
+]

@@ -21,7 +21,7 @@ from apps.contacts.models import Contact
 from apps.contacts.panels import LOOKS, THEMES, UNKNOWN, Look, Theme
 from apps.events.event import KINDS
 from apps.events.models import EventRecord
-from apps.events.telling import NAMED, SENTENCES, VARIANTS, sentence
+from apps.events.telling import NAMED, SENTENCES, VARIANTS, numbers_of, sentence
 from apps.staff.models import User
 
 PAGE = 20  # lines
@@ -154,9 +154,8 @@ def folded(records: Iterable[EventRecord]) -> tuple[list[Line], int]:
 
 def gist(record: EventRecord) -> tuple:
     """What a sentence is made of: events that share it say the same."""
-    facts = record.facts
-    about = tuple(facts.get(f"{kind}_id") for kind in NAMED)
-    variant = tuple(facts.get(name) for name in VARIANTS)
+    about = tuple(tuple(numbers_of(record, kind)) for kind in NAMED)
+    variant = tuple(record.facts.get(name) for name in VARIANTS)
     day = timezone.localtime(record.at).date()
     return record.kind, record.actor_id, about, variant, day
 
@@ -179,8 +178,8 @@ def links_in(
     wanted: dict[str, set[int]] = {}
     for record in records:
         for kind in NAMED:
-            if isinstance(number := record.facts.get(f"{kind}_id"), int):
-                wanted.setdefault(kind, set()).add(number)
+            if pointed_at := numbers_of(record, kind):
+                wanted.setdefault(kind, set()).update(pointed_at)
     found = {}
     for kind, numbers in wanted.items():
         rows = NAMED[kind]._default_manager.filter(pk__in=numbers)

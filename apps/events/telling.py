@@ -38,11 +38,11 @@ def names_in(records: Iterable[EventRecord]) -> dict[tuple[str, int], str]:
     wanted: dict[str, set[int]] = defaultdict(set)
     for record in records:
         for kind in NAMED:
-            if isinstance(number := record.facts.get(f"{kind}_id"), int):
-                wanted[kind].add(number)
+            wanted[kind].update(numbers_of(record, kind))
     return {
         (kind, number): str(row)
         for kind, numbers in wanted.items()
+        if numbers
         for number, row in NAMED[kind]._default_manager.in_bulk(numbers).items()
     }
 
@@ -56,10 +56,20 @@ def sentence(record: EventRecord, names: dict[tuple[str, int], str]) -> str:
         return str(kind.title) if kind else record.kind
     nobody = gettext("(deleted)")
     places = {
-        kind: names.get((kind, record.facts.get(f"{kind}_id", 0)), nobody)
+        kind: "、".join(
+            names.get((kind, number), nobody) for number in numbers_of(record, kind)
+        )
+        or nobody
         for kind in NAMED
     }
     return str(words) % places
+
+
+def numbers_of(record: EventRecord, kind: str) -> list[int]:
+    """Whom a fact points at: "employee_id" at one, "attribute_ids" at several."""
+    one, several = record.facts.get(f"{kind}_id"), record.facts.get(f"{kind}_ids")
+    numbers = several if isinstance(several, list) else [one]
+    return [number for number in numbers if isinstance(number, int)]
 
 
 def hearer(subscriber: str) -> str:

@@ -26,6 +26,8 @@ PEOPLE = (
     "contacts.view_follow",
     "contacts.view_identity",
     "contacts.unmask_contact",
+    "contacts.view_attributevalue",
+    "contacts.change_attributevalue",
     "groups.view_groupchat",
     "groups.view_stay",
     "tags.view_taggroup",
@@ -44,6 +46,11 @@ MACHINERY = (
     "events.view_delivery",
     "events.view_eventrecord",
     "common.view_slot",
+)
+SETTINGS = (
+    "contacts.view_attribute",
+    "contacts.add_attribute",
+    "contacts.change_attribute",
 )
 REPAIR = (
     "sync.change_pull",
@@ -64,7 +71,7 @@ REPAIR = (
 RIGHTS = {
     Role.EMPLOYEE: PEOPLE,
     Role.MANAGER: (*PEOPLE, *MACHINERY),
-    Role.ADMINISTRATOR: (*PEOPLE, *MACHINERY, *REPAIR),
+    Role.ADMINISTRATOR: (*PEOPLE, *MACHINERY, *SETTINGS, *REPAIR),
 }
 
 

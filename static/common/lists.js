@@ -17,6 +17,16 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// What would open beyond the edge of the screen opens to the other side.
+for (const pick of document.querySelectorAll("details.pick")) {
+  pick.addEventListener("toggle", () => {
+    const pop = pick.querySelector(".pop");
+    pop.classList.remove("to-start");
+    const beyond = pop.getBoundingClientRect().right > document.documentElement.clientWidth;
+    pop.classList.toggle("to-start", pick.open && beyond);
+  });
+}
+
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     const open = document.querySelector("details.pick[open]");

@@ -53,6 +53,7 @@ def living(corp, sandbox):
         step="contacts", thing="follow", kind="different", subject="a · b"
     )
     Slot.objects.create(task="sync.audit", slot_at=day(1), lane="bulk")
+    make.attribute("等级", "choice", options=["会员"])
     make.user("somebody", role="employee")
     make.client()
 

@@ -20,6 +20,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.common.models import Slot
+from apps.contacts.attributes import Told, set_values
+from apps.contacts.models import Attribute, Contact
+from apps.contacts.reading_values import fields_of, read_value
+from apps.events.models import EventRecord
 from apps.staff.models import Employee
 from apps.sync.models import Pull
 from apps.sync.pull import advance, start_pull
@@ -56,7 +60,25 @@ def living(corp, sandbox) -> Pull:
         noted = make.user(role="employee")
         make.audited("changed", about=noted)
     make_differences(make.pull(status="done", looks_only=True))
+    fill_in_fields()
     return pulled
+
+
+def fill_in_fields() -> None:
+    """Two fields of each type, with a value for everybody."""
+    written = {
+        "date": "2026-03-08",
+        "yes_no": "是",
+        "choice": "会员",
+        "choices": "会员",
+    }
+    told = []
+    for number, type in enumerate([*Attribute.Type.values] * 2):
+        made = make.attribute(f"字段{number}", type, options=["会员"], fresh_days=1)
+        [field] = fields_of([made])
+        value = read_value(field, written.get(type, "12"))
+        told += [Told(who.pk, made.pk, value) for who in Contact.objects.all()]
+    set_values(told, source=EventRecord.Source.PERSON, at=day(1))
 
 
 def make_differences(pull: Pull) -> None:

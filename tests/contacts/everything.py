@@ -27,6 +27,11 @@ POSSIBLE: dict[str, Any] = {
     "contacts.Identity.kind": lambda chance: chance.choice(["external", "open"]),
     "contacts.Identity.digest": lambda chance: b"",
     "contacts.Identity.tail_digest": lambda chance: b"",
+    # a value is of one type; here of text
+    **{
+        f"contacts.AttributeValue.{column}": lambda chance: None
+        for column in ("number", "day", "choice", "choices", "yes", "fen")
+    },
 }
 SKIPPED = {
     # the journals of merging, which say that there was one

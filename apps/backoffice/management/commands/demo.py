@@ -118,3 +118,4 @@ def pull(household: Household) -> None:
     else:
         say("The company is in; life goes on in it.")
         household.wait_for(household.send("logins"))
+        household.wait_for(household.send("demo_fields"))
