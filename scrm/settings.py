@@ -68,6 +68,8 @@ INSTALLED_APPS = [
     "apps.clients",
     "apps.contacts",
     "apps.tags",
+    "apps.orders",
+    "apps.behaviour",
     "apps.groups",
     "apps.sync",
     "apps.backoffice",

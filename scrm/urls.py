@@ -8,10 +8,12 @@ from django.views import defaults
 
 from apps.backoffice.health import healthz, readyz
 from apps.backoffice.metrics import metrics
+from apps.behaviour.api import Behaviours
 from apps.clients.api import WhoAmI
 from apps.common.api import reading
 from apps.common.api.problems import instead_of_pages
 from apps.common.api.views import NoSuchAddress
+from apps.orders.api import OneOrder, Orders
 from apps.wecom.models import Receiver
 from apps.wecom.views import CallbackView
 
@@ -20,6 +22,9 @@ urlpatterns = [
     path("wecom/callback/", CallbackView.as_view()),
     path("wecom/callback/contacts/", CallbackView.as_view(receiver=Receiver.CONTACTS)),
     path("api/v1/client", WhoAmI.as_view()),
+    path("api/v1/events", Behaviours.as_view()),
+    path("api/v1/orders", Orders.as_view()),
+    path("api/v1/orders/<int:order_id>", OneOrder.as_view()),
     path("api/", reading.page, name="api-reading"),
     path("api/problems/", reading.problems, name="api-problems"),
     path("api/schema/", reading.schema, name="api-schema"),

@@ -13,9 +13,14 @@ from apps.clients.keys import make_key
 from apps.clients.models import Client, Scope
 from apps.common.jobs import Lane
 from apps.common.spelling import grams, sort_key, spelling
+from apps.contacts.identities import Id
 from apps.contacts.models import Attribute, Contact, Follow, Identity
+from apps.contacts.recognise import Person
 from apps.events.models import EventRecord
 from apps.groups.models import GroupChat, Stay
+from apps.orders.models import Order, Product
+from apps.orders.record import ToldOrder, record_orders
+from apps.orders.state import Line, State, digest_of
 from apps.staff.models import Employee, Reach, User
 from apps.staff.roles import grant_roles
 from apps.sync.models import Pull
@@ -213,3 +218,40 @@ def key(*scopes: str, of: Client | None = None, **fields) -> str:
         **{"expires_at": None, "at": day(1)} | fields,
     )
     return shown
+
+
+def told_order(
+    order_number: str = "", *, by: Person | None = None, **state
+) -> ToldOrder:
+    """An order as its system tells it; by somebody with a phone of their own."""
+    known = next(number)
+    lines = state.pop("lines", (Line(number="sku-1", name="高山乌龙", amount=100),))
+    placed_at = state.pop("placed_at", day(1))
+    moments = [placed_at, *(v for k, v in state.items() if k.endswith("_at") and v)]
+    return ToldOrder(
+        number=order_number or f"order-{known}",
+        person=by or Person(ids=(Id("phone", f"138{known:08}"),), name="张三丰"),
+        state=State(
+            **{"amount": 100, "changed_at": max(moments)} | state,
+            placed_at=placed_at,
+            lines_digest=digest_of(lines),
+        ),
+        lines=lines,
+    )
+
+
+def order(of: Contact | None = None, *, system: str = "youzan", **told) -> Order:
+    contact_id = (of or contact()).pk
+    told_one = told_order(by=Person(ids=(), contact_id=contact_id), **told)
+    [recorded] = record_orders(
+        system=system,
+        orders=[told_one],
+        source=EventRecord.Source.CLIENT,
+        at=told_one.state.placed_at,
+    )
+    return Order.objects.get(pk=recorded.order_id)
+
+
+def product(name: str = "高山乌龙", **fields) -> Product:
+    fields = {"system": "youzan", "number": f"sku-{next(number)}"} | fields
+    return Product.objects.create(name=name, **fields)

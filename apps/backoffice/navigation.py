@@ -35,6 +35,13 @@ SECTIONS = (
         ),
     ),
     Section(
+        _("Sales"),
+        (
+            Entry("orders.order", _("Orders"), "receipt_long"),
+            Entry("orders.product", _("Products"), "inventory_2"),
+        ),
+    ),
+    Section(
         _("Organisation"),
         (
             Entry("staff.department", _("Departments"), "account_tree"),

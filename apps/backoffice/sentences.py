@@ -2,10 +2,11 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.clients.models import Client
+from apps.behaviour.models import Behaviour
 from apps.contacts.models import Attribute
 from apps.events.telling import NAMED, SENTENCES
 from apps.groups.models import GroupChat
+from apps.orders.models import Order
 from apps.staff.models import Employee
 from apps.tags.models import Tag
 
@@ -13,11 +14,12 @@ from apps.tags.models import Tag
 def fill() -> None:
     NAMED.update(
         {
-            "client": Client,
+            "attribute": Attribute,
+            "behaviour": Behaviour,
             "employee": Employee,
             "group": GroupChat,
+            "order": Order,
             "tag": Tag,
-            "attribute": Attribute,
         }
     )
     SENTENCES.update(
@@ -44,7 +46,11 @@ def fill() -> None:
             "AttributesChanged": _("%(attribute)s changed"),
             "Tagged": _("got the tag %(tag)s"),
             "Untagged": _("lost the tag %(tag)s"),
-            "KeyMade": _("%(client)s got an API key"),
-            "KeyRevoked": _("an API key of %(client)s was revoked"),
+            "OrderPlaced": _("placed the order %(order)s"),
+            "OrderPaid": _("paid the order %(order)s"),
+            "OrderShipped": _("was sent the order %(order)s"),
+            "OrderReceived": _("received the order %(order)s"),
+            "OrderRefunded": _("got money back for the order %(order)s"),
+            "BehaviourReported": _("did elsewhere: %(behaviour)s"),
         }
     )

@@ -14,11 +14,17 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from apps.audit.telling import DEEDS, FIELDS
 from apps.clients.keys import make_key, revoke
 from apps.clients.models import Client, Key, Scope
 from apps.common.admin import shows_refusals
 from apps.common.filters import whole_number
 from apps.common.listing import ListPage
+
+DEEDS.update({"key_made": _("made an API key"), "key_revoked": _("revoked an API key")})
+FIELDS.update(
+    {"key": _("API key"), "scopes": _("rights"), "expires_at": _("valid until")}
+)
 
 VALID_FOR = {
     "90": (_("90 days"), timedelta(days=90)),

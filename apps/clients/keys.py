@@ -17,11 +17,9 @@ from django.contrib.auth.models import AbstractUser
 from django.db import transaction
 from django.db.models import Q
 
-from apps.clients.events import KeyMade, KeyRevoked
+from apps.audit.note import note
 from apps.clients.models import Client, Key, Scope
 from apps.common.errors import Refused
-from apps.events.bus import record
-from apps.events.models import EventRecord
 
 PREFIX = "scrm_"
 LONGEST = 128  # characters of what is looked at
@@ -64,14 +62,12 @@ def make_key(
         made_by_id=by.pk,
         expires_at=expires_at,
     )
-    record(
-        KeyMade(
-            at=at,
-            source=EventRecord.Source.PERSON,
-            actor_id=by.pk,
-            client_id=client.pk,
-            key_id=key.pk,
-        )
+    note(
+        deed="key_made",
+        by=by,
+        at=at,
+        about=client,
+        after={"key": str(key), "scopes": key.scopes, "expires_at": expires_at},
     )
     return key, shown
 
@@ -81,15 +77,7 @@ def revoke(*, key: Key, by: AbstractUser, at: datetime) -> None:
     """From this moment on it opens nothing. Twice is once."""
     if not Key.objects.filter(pk=key.pk, revoked_at__isnull=True).update(revoked_at=at):
         return
-    record(
-        KeyRevoked(
-            at=at,
-            source=EventRecord.Source.PERSON,
-            actor_id=by.pk,
-            client_id=key.client_id,
-            key_id=key.pk,
-        )
-    )
+    note(deed="key_revoked", by=by, at=at, about=key.client, before={"key": str(key)})
 
 
 def recognise(shown: str, *, at: datetime) -> Key | None:

@@ -97,6 +97,14 @@ def big_number(number: int | None) -> str:
     return gettext("%(number)s × 10⁸") % {"number": tenths(number, HUNDRED_MILLION)}
 
 
+def money(fen: float | None) -> str:
+    """¥1,234.00 from a number of fen."""
+    if fen is None:
+        return NOTHING
+    sign = "-" if fen < 0 else ""
+    return f"{sign}¥{abs(fen) / 100:,.2f}"
+
+
 def tenths(number: int, unit: int) -> str:
     """Cut, not rounded: 99,999,999 is not yet a hundred million."""
     whole, rest = divmod(abs(number), unit)

@@ -33,6 +33,7 @@ class Contact(models.Model):
         LEFT = "left", _("left us")
         DROPPED = "dropped", _("dropped by us")
         GROUP = "group", _("only in groups")
+        KNOWN = "known", _("known from elsewhere")
 
     name = models.CharField(_("name"), max_length=255, blank=True)
     kind = models.PositiveSmallIntegerField(

@@ -22,6 +22,7 @@ class EventRecord(models.Model):
         RECONCILE = "reconcile", _("comparison with WeCom")
         PERSON = "person", _("a person here")
         SYSTEM = "system", _("the system")
+        CLIENT = "client", _("another system")
 
     kind = models.CharField(_("kind"), max_length=64)
     # Kept without a foreign key in the database: the log outlives what it is about.

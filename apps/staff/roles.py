@@ -33,6 +33,8 @@ PEOPLE = (
     "tags.view_taggroup",
     "tags.view_tag",
     "tags.view_tagging",
+    "orders.view_order",
+    "orders.view_product",
     "staff.view_department",
     "staff.view_employee",
     "staff.view_posting",
@@ -52,6 +54,7 @@ SETTINGS = (
     "contacts.add_attribute",
     "contacts.change_attribute",
 )
+SALES = ("orders.change_product",)
 REPAIR = (
     "sync.change_pull",
     "wecom.change_callback",
@@ -70,8 +73,8 @@ REPAIR = (
 )
 RIGHTS = {
     Role.EMPLOYEE: PEOPLE,
-    Role.MANAGER: (*PEOPLE, *MACHINERY),
-    Role.ADMINISTRATOR: (*PEOPLE, *MACHINERY, *SETTINGS, *REPAIR),
+    Role.MANAGER: (*PEOPLE, *SALES, *MACHINERY),
+    Role.ADMINISTRATOR: (*PEOPLE, *SALES, *MACHINERY, *SETTINGS, *REPAIR),
 }
 
 

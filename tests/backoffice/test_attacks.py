@@ -55,7 +55,8 @@ def living(corp, sandbox):
     Slot.objects.create(task="sync.audit", slot_at=day(1), lane="bulk")
     make.attribute("等级", "choice", options=["会员"])
     make.user("somebody", role="employee")
-    make.client()
+    make.audited("changed", about=make.client())
+    make.order()
 
 
 def token_of(client) -> str:

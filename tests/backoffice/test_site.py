@@ -16,6 +16,8 @@ NAMES = "admin manager employee lin externalcontact.get"
 FOR_EVERYBODY = {
     "admin:contacts_contact_changelist",
     "admin:groups_groupchat_changelist",
+    "admin:orders_order_changelist",
+    "admin:orders_product_changelist",
     "admin:staff_department_changelist",
     "admin:staff_employee_changelist",
     "admin:tags_tag_changelist",

@@ -2,9 +2,9 @@
 
 import pytest
 
+from apps.audit.models import AuditRow
 from apps.clients.keys import InThePast, NoScope, make_key, recognise, revoke
 from apps.clients.models import Key
-from apps.events.models import EventRecord
 from tests import make
 from tests.backoffice.attacked import everything
 from tests.conftest import day
@@ -38,9 +38,9 @@ class TestMakeKey:
             client=client, scopes=["orders:write"], expires_at=None, by=ann, at=day(1)
         )
 
-        told = EventRecord.objects.get(kind="KeyMade")
-        assert (told.actor, told.at) == (ann, day(1))
-        assert told.facts == {"client_id": client.pk, "key_id": key.pk}
+        told = AuditRow.objects.get(deed="key_made")
+        assert (told.actor, told.at, told.about_id) == (ann, day(1), client.pk)
+        assert told.after["key"] == f"…{key.tail}"
 
     @pytest.mark.parametrize(
         ("scopes", "expires_at", "refusal"),
@@ -95,7 +95,7 @@ class TestRecognise:
 
         assert recognise(shown, at=day(2)) is None
         assert Key.objects.get().revoked_at == day(2)
-        assert EventRecord.objects.filter(kind="KeyRevoked").count() == 1
+        assert AuditRow.objects.filter(deed="key_revoked").count() == 1
 
     def test_notes_when_it_was_last_used_to_a_minute(self):
         shown = make.key()

@@ -48,6 +48,12 @@ def count_cn(number: int | None) -> str:
 
 
 @register.filter
+def yuan(fen: float | None) -> str:
+    """¥1,234.00, from a number of fen"""
+    return wording.money(fen)
+
+
+@register.filter
 def exact(number: int | None) -> str:
     """12,345"""
     return wording.NOTHING if number in (None, "") else f"{number:,}"

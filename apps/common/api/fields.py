@@ -1,7 +1,8 @@
 """The values that travel: ids as strings, money in fen, moments with their offset."""
 
+import json
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.utils import timezone
@@ -14,7 +15,12 @@ MOST_FEN = 10**14  # a billion yuan a thousand times over: whatever is more is a
 MOMENT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)"
 )
+CLOCKS_DIFFER = timedelta(days=1)
 FIRST, LAST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+MOST_FACTS = 4_096  # characters
+# In JSON of ASCII: NUL, or half a character without the other.
+HIGH, LOW = r"\\ud[89ab][0-9a-f]{2}", r"\\ud[c-f][0-9a-f]{2}"
+BAD_ESCAPE = re.compile(rf"\\u0000|{HIGH}(?!{LOW})|(?<!{HIGH}){LOW}")
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
@@ -68,21 +74,50 @@ class Fen(Whole):
 
 @extend_schema_field(OpenApiTypes.DATETIME)
 class Moment(serializers.Field):
-    """RFC 3339 with an offset: 2026-03-08T14:08:00+08:00."""
+    """When something happened; RFC 3339 with its offset."""
 
     default_error_messages = {
         "invalid": _(
             "A moment is written with its offset, as in 2026-03-08T14:08:00+08:00."
-        )
+        ),
+        "in_the_future": _("This has not happened yet."),
     }
 
     def to_internal_value(self, data: Any) -> datetime:
-        if isinstance(data, str) and (moment := moment_of(data)):
-            return moment
-        raise serializers.ValidationError(self.error_messages["invalid"], "invalid")
+        moment = moment_of(data) if isinstance(data, str) else None
+        if moment is None:
+            raise serializers.ValidationError(self.error_messages["invalid"], "invalid")
+        if moment > timezone.now() + CLOCKS_DIFFER:
+            self.fail("in_the_future")
+        return moment
 
     def to_representation(self, value: datetime) -> str:
         return rfc3339(value)
+
+
+@extend_schema_field({"type": "object", "additionalProperties": True})
+class Facts(serializers.Field):
+    """An object of JSON, of a size that a page can show."""
+
+    default_error_messages = {
+        "invalid": _("This is not an object."),
+        "too_large": _("This is more than 4 kB."),
+        "invisible": _("There is a control character in it."),
+    }
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict):
+            self.fail("invalid")
+        text = json.dumps(data, ensure_ascii=True)
+        if len(text) > MOST_FACTS:
+            self.fail("too_large")
+        if BAD_ESCAPE.search(text.replace("\\\\", "")):
+            self.fail("invisible")
+        facts: dict[str, Any] = data
+        return facts
+
+    def to_representation(self, value: dict[str, Any]) -> dict[str, Any]:
+        return value
 
 
 @extend_schema_field(OpenApiTypes.STR)

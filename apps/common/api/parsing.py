@@ -1,6 +1,7 @@
 """A body is JSON in UTF-8, of a size and a depth that can do no harm."""
 
 import json
+import math
 import re
 from typing import Any
 
@@ -37,6 +38,7 @@ class StrictJsonParser(BaseParser):
                 text,
                 parse_constant=refused,
                 parse_int=whole,
+                parse_float=finite,
                 object_pairs_hook=each_once,
             )
         except ValueError as wrong:
@@ -61,6 +63,13 @@ def whole(digits: str) -> int:
     if len(digits.lstrip("-")) > LONGEST_NUMBER:
         raise ValueError("a number that no database holds")
     return int(digits)
+
+
+def finite(digits: str) -> float:
+    number = float(digits)
+    if not math.isfinite(number):
+        raise ValueError("a number that no database holds")
+    return number
 
 
 def each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

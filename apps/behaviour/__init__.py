@@ -1,0 +1,1 @@
+"""What contacts did elsewhere, as other systems report it."""

@@ -1,0 +1,65 @@
+"""Several things told at once: each is looked at, and refused, by itself.
+
+The answer to a single one that is wrong is a problem; of several, only a request that
+is no list of things is.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ErrorDetail, ValidationError
+from rest_framework.serializers import Serializer
+
+from apps.common.api.problems import pointed, printable
+
+
+class Refusal(StrEnum):
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """One of them: its value, or what is wrong with it."""
+
+    raw: Any
+    value: dict[str, Any] | None = None
+    errors: list[dict[str, str]] = field(default_factory=list)
+
+
+def told_one_by_one(
+    data: Any, form: type[Serializer], *, within: str, most: int, single: bool = True
+) -> list[Told]:
+    """Those in the list called `within`, or the single one that the body is."""
+    if isinstance(data, dict) and within in data:
+        if unknown := data.keys() - {within}:
+            words = ErrorDetail(_("There is no such field."), "unknown_field")
+            raise ValidationError({name: [words] for name in sorted(unknown)[:20]})
+        rows = data[within]
+        if not isinstance(rows, list) or not 1 <= len(rows) <= most:
+            words = _("A list of 1 to %(most)d.") % {"most": most}
+            raise ValidationError({within: [ErrorDetail(words, "length")]})
+        return [looked_at(row, form(data=row)) for row in rows]
+    if not single:
+        words = _("A list of 1 to %(most)d.") % {"most": most}
+        raise ValidationError({within: [ErrorDetail(words, "required")]})
+    checked = form(data=data)
+    checked.is_valid(raise_exception=True)
+    return [Told(raw=data, value=checked.validated_data)]
+
+
+def looked_at(row: Any, checked: Serializer) -> Told:
+    if checked.is_valid():
+        return Told(raw=row, value=checked.validated_data)
+    return Told(raw=row, errors=list(pointed(checked.errors, "#")))
+
+
+def refused(told: Told, name: str) -> dict[str, Any]:
+    """Its result; `name` is the field by which its system knows it."""
+    known = told.raw.get(name) if isinstance(told.raw, dict) else None
+    return {
+        name: printable(known)[:64] if isinstance(known, str) else None,
+        "outcome": str(Refusal.REFUSED),
+        "errors": told.errors,
+    }

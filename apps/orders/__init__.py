@@ -1,0 +1,1 @@
+"""What contacts bought, from any system that tells us."""

@@ -1,0 +1,230 @@
+"""Orders and products, to read; only the tags of a product are ours to choose."""
+
+import re
+from copy import copy
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.common.admin import ReadOnlyAdmin, ScopedAdmin, shows_refusals
+from apps.common.filters import Choice, Days, Pick, Pickable
+from apps.common.listing import Listing, ListPage
+from apps.contacts.models import Contact
+from apps.orders.figures import figures_of
+from apps.orders.label import label
+from apps.orders.models import Order, OrderLine, Product
+from apps.orders.shops import shops
+
+FOUND = 200  # contacts of a name whose orders are looked for
+NEWEST = 10
+COMMAS = re.compile(r"[,，、;；\n]")
+
+STATUS_COLOURS = {
+    Order.Status.PLACED: "info",
+    Order.Status.PAID: "success",
+    Order.Status.SHIPPED: "success",
+    Order.Status.RECEIVED: "success",
+    Order.Status.REFUNDED: "danger",
+}
+
+
+class StatusFilter(Choice):
+    title = _("status")
+    parameter_name = "status"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return Order.Status.choices
+
+    def narrow(self, orders: QuerySet, value: str) -> QuerySet:
+        return orders.filter(status=value)
+
+
+class ShopFilter(Choice):
+    title = _("shop")
+    parameter_name = "shop"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(shop, shop) for shop in shops()]
+
+    def narrow(self, orders: QuerySet, value: str) -> QuerySet:
+        return orders.filter(shop=value)
+
+
+class ProductFilter(Pick):
+    """Orders with a line of this product."""
+
+    title = _("product")
+    parameter_name = "product"
+    model = "orders.product"
+    hint = _("Name or number of the product")
+
+    def narrow(self, orders: QuerySet, product: Product) -> QuerySet:
+        lines = OrderLine.objects.filter(order=OuterRef("pk"), product=product)
+        return orders.filter(Exists(lines))
+
+
+class BuyerFilter(Pick):
+    """Those of one contact: the page of the contact leads here."""
+
+    title = _("contact")
+    parameter_name = "contact"
+    model = "contacts.contact"
+    quiet = True
+
+    @cached_property
+    def picked(self) -> Contact | None:
+        if self.number is None:
+            return None
+        seen = Contact.objects.visible_to(self.request.user)
+        return seen.filter(pk=self.number).first()
+
+    def narrow(self, orders: QuerySet, contact: Contact) -> QuerySet:
+        return orders.filter(contact=contact)
+
+
+class PlacedFilter(Days):
+    title = _("placed at")
+    parameter_name = "placed"
+    field = "placed_at"
+
+
+class Unlisted(Listing):
+    """The orders that a list would show, without reading them."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        self.rows = []
+
+
+@admin.register(Order)
+class OrderAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
+    page_template = "admin/orders/order/page.html"
+    rows_template = "admin/orders/order/rows.html"
+    list_filter = [StatusFilter, ShopFilter, ProductFilter, PlacedFilter, BuyerFilter]
+    list_select_related = ["contact"]
+    ordering = ["-placed_at", "-pk"]
+    search_fields = ["number"]
+    search_help_text = _("Order number, name or phone of the contact")
+    counted_as = _("%(count)s orders")
+    empty_title = _("No order yet")
+    empty_hint = _(
+        "Orders come from other systems: a shop or a till tells them by the API. Add "
+        "it under Other systems, make a key, and hand it to its developers."
+    )
+
+    def get_urls(self) -> list:
+        view = self.admin_site.admin_view(require_safe(self.figures_view))
+        name = "orders_order_figures"
+        return [path("figures/", view, name=name), *super().get_urls()]
+
+    def found(self, orders: QuerySet, term: str) -> QuerySet:
+        people = Contact.objects.called(term).values_list("pk", flat=True)
+        return orders.filter(Q(number=term) | Q(contact__in=list(people[:FOUND])))
+
+    def rows(self, request: HttpRequest, found: list[Order]) -> list[dict[str, Any]]:
+        lines: dict[int, list[OrderLine]] = {}
+        for line in OrderLine.objects.filter(order__in=found).order_by("position"):
+            lines.setdefault(line.order_id, []).append(line)
+        return [
+            {
+                "order": order,
+                "colour": STATUS_COLOURS[Order.Status(order.status)],
+                "lines": lines.get(order.pk, []),
+            }
+            for order in found
+        ]
+
+    def head(self, request: HttpRequest) -> dict[str, Any]:
+        return {"asked": request.GET.urlencode()}
+
+    def figures_view(self, request: HttpRequest) -> HttpResponse:
+        """What the list comes to; asked for by the list itself, once it is shown."""
+        if not self.has_view_permission(request):
+            raise Http404
+        shown = self.listed(request)
+        context = {"figures": figures_of(shown) if shown is not None else None}
+        return TemplateResponse(request, "admin/orders/order/figures.html", context)
+
+    def listed(self, request: HttpRequest) -> QuerySet:
+        there = copy(request)
+        return Unlisted(
+            request=there,
+            model=self.model,
+            list_display=["__str__"],
+            list_display_links=None,
+            list_filter=self.get_list_filter(there),
+            date_hierarchy=None,
+            search_fields=self.search_fields,
+            list_select_related=False,
+            list_per_page=self.list_per_page,
+            list_max_show_all=self.list_max_show_all,
+            list_editable=(),
+            model_admin=self,
+            sortable_by=(),
+            search_help_text=None,
+        ).queryset
+
+    def page(self, request: HttpRequest, shown: Order) -> dict[str, Any]:
+        return {
+            "colour": STATUS_COLOURS[Order.Status(shown.status)],
+            "lines": shown.lines.select_related("product"),
+        }
+
+
+@admin.register(Product)
+class ProductAdmin(ListPage, Pickable, ReadOnlyAdmin):
+    page_template = "admin/orders/product/page.html"
+    rows_template = "admin/orders/product/rows.html"
+    ordering = ["-pk"]
+    search_fields = ["name"]
+    search_help_text = _("Name, number or tag")
+    counted_as = _("%(count)s products")
+    empty_title = _("No product yet")
+    empty_hint = _("Products appear here with the first order that has them.")
+
+    def get_urls(self) -> list:
+        view = self.admin_site.admin_view(require_POST(self.label_view))
+        name = "orders_product_label"
+        return [path("<int:pk>/label/", view, name=name), *super().get_urls()]
+
+    def found(self, products: QuerySet, term: str) -> QuerySet:
+        named = Q(name__icontains=term) | Q(number=term) | Q(tags__contains=[term])
+        return products.filter(named)
+
+    def more_about(self, product: Product) -> str:
+        return product.number
+
+    def may_label(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("orders.change_product")
+
+    def page(self, request: HttpRequest, shown: Product) -> dict[str, Any]:
+        lines = OrderLine.objects.filter(product=shown).order_by("-pk")
+        seen = Order.objects.visible_to(request.user)
+        newest = seen.filter(pk__in=lines.values("order")[:FOUND])
+        return {
+            "newest": newest.select_related("contact").order_by("-placed_at")[:NEWEST],
+            "sold": lines.aggregate(many=Sum("quantity"))["many"] or 0,
+            "may_label": self.may_label(request),
+        }
+
+    def label_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        product = self.get_queryset(request).filter(pk=pk).first()
+        if product is None or not self.may_label(request):
+            raise Http404
+        with shows_refusals(request):
+            label(
+                product=product,
+                tags=COMMAS.split(request.POST.get("tags", "")),
+                by=request.user,
+                at=timezone.now(),
+            )
+            messages.success(request, _("The tags are as you wrote them."))
+        return redirect(reverse("admin:orders_product_change", args=[pk]))

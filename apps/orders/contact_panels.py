@@ -1,0 +1,78 @@
+"""What orders bring to the contact page and to the list of contacts."""
+
+from typing import Any
+
+from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet, Sum
+from django.db.models.functions import TruncDate
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.filters import Choice
+from apps.contacts.models import Contact
+from apps.contacts.panels import CONTACT_PAGE, MAIN, Look, theme
+from apps.orders.models import Order
+
+SHOWN = 5
+
+theme(
+    "orders",
+    title=_("Orders"),
+    looks={
+        "OrderPlaced": Look("shopping_cart"),
+        "OrderPaid": Look("payments", "good"),
+        "OrderShipped": Look("local_shipping"),
+        "OrderReceived": Look("inventory", "good"),
+        "OrderRefunded": Look("currency_exchange", "bad"),
+    },
+)
+
+
+@CONTACT_PAGE.filter
+class BoughtFilter(Choice):
+    """Whether they ever ordered, and whether they came back on another day."""
+
+    title = _("orders")
+    parameter_name = "bought"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [
+            ("any", _("have ordered")),
+            ("again", _("ordered on more than one day")),
+            ("none", _("never ordered")),
+        ]
+
+    def narrow(self, contacts: QuerySet, value: str) -> QuerySet:
+        theirs = Order.objects.filter(contact=OuterRef("pk"))
+        if value == "any":
+            return contacts.filter(Exists(theirs))
+        if value == "none":
+            return contacts.filter(~Exists(theirs))
+        return contacts.filter(Exists(on_several_days(theirs)))
+
+
+def on_several_days(orders: QuerySet) -> QuerySet:
+    """A row for each contact whose first and last order are of two days."""
+    days = orders.order_by().values("contact")
+    ends = days.annotate(first=Min("placed_at"), last=Max("placed_at"))
+    return ends.exclude(first__date=TruncDate("last"))
+
+
+@CONTACT_PAGE.panel(
+    MAIN,
+    order=20,
+    title=_("Orders"),
+    template="admin/orders/panel.html",
+    permission="orders.view_order",
+)
+def orders_of(contact: Contact, request: HttpRequest) -> dict[str, Any] | None:
+    theirs = Order.objects.filter(contact=contact)
+    last = list(theirs.order_by("-placed_at", "-pk")[:SHOWN])
+    if not last:
+        return None
+    figures = theirs.aggregate(
+        many=Count("pk"),
+        amount=Sum("amount"),
+        refunded=Sum("refunded_amount"),
+        first=Min("placed_at"),
+    )
+    return {"contact": contact, "last": last, **figures}
