@@ -78,6 +78,26 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "lane": "news",  # which never waits behind a pull
         "title": _("Make up for what was said while we could not hear"),
     },
+    "contacts.compare": {
+        "when": timedelta(minutes=1),
+        "missed": "skip",
+        "title": _("Compare contacts who changed, merge those who are certain"),
+    },
+    "contacts.compare_everybody": {
+        "when": "40 3 * * *",
+        "missed": "once",
+        "title": _("Look for duplicates among all contacts"),
+    },
+    "contacts.gather_strays": {
+        "when": timedelta(minutes=5),
+        "missed": "skip",
+        "title": _("Gather what reached a contact after it was merged away"),
+    },
+    "contacts.gather_old_strays": {
+        "when": "10 5 * * *",
+        "missed": "once",
+        "title": _("Gather what reached merged contacts within a week"),
+    },
 }
 
 # How often each process says that it is here, and after how much silence of all of a

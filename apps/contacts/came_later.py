@@ -63,8 +63,9 @@ def since(pointer: Pointer, line: Moved | None, *, holder: int) -> QuerySet:
     rows = pointer.at(holder)
     if line is None:
         return rows
-    gone = [*line.moved, *line.risen]
-    return rows.filter(pk__gt=int(line.last_key or 0)).exclude(pk__in=gone)
+    last = int(line.last_key or 0)
+    gone = [key for key in map(int, [*line.moved, *line.risen]) if key > last]
+    return rows.filter(pk__gt=last).exclude(pk__in=gone)
 
 
 def ids_that_go_back(merge: Merge) -> list[int]:

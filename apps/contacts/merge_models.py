@@ -202,3 +202,14 @@ class Uncompared(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contact_id}"
+
+
+class Walk(models.Model):
+    """How far the nightly comparison of all contacts has come; one row at most."""
+
+    after = models.BigIntegerField(default=0)
+    last = models.BigIntegerField(default=0)
+    began_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.after} / {self.last}"

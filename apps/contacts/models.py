@@ -216,6 +216,7 @@ from apps.contacts.merge_models import (  # noqa: E402
     Moved,
     Proposal,
     Uncompared,
+    Walk,
 )
 
 __all__ = [
@@ -229,4 +230,5 @@ __all__ = [
     "Moved",
     "Proposal",
     "Uncompared",
+    "Walk",
 ]

@@ -22,15 +22,17 @@ WEEK = timedelta(days=7)
 
 
 def gather_strays(*, at: datetime, since: timedelta = SOON) -> None:
-    """Look after each merge that has happened since, the latest last."""
+    """Look after each merge that has happened since, the oldest first."""
     young = Merge.objects.filter(undone_at__isnull=True, at__gt=at - since)
-    for merge in young.order_by("pk"):
-        if any(
-            pointer.at(merge.loser_id).exists()
-            for pointer in pointers()
-            if pointer.model is not Contact
-        ):
-            gather(merge)
+    losers = list(young.values_list("loser", flat=True))
+    reached: set[int] = set()
+    for pointer in pointers():
+        if losers and pointer.model is not Contact:
+            name = pointer.field.attname
+            rows = pointer.model._base_manager.filter(**{f"{name}__in": losers})
+            reached.update(rows.order_by().values_list(name, flat=True).distinct())
+    for merge in young.filter(loser__in=reached).order_by("pk"):
+        gather(merge)
 
 
 @transaction.atomic

@@ -129,11 +129,11 @@ def put_back(pointer: Pointer, way: list[Merge]) -> None:
         gone = [*line.moved, *line.risen]
         for journal in above:  # they shall not take along what is none of theirs
             forget(lines.get(journal.pk), gone)
-        point(pointer, to=nobody, at=where, only=gone)
+        point(pointer, to=nobody, at=where, only=gone if above else line.risen)
         if above:
             come_up(pointer, holder)
         put_where_it_was(pointer, line, winner=winner, loser=loser)
-        point(pointer, to=loser, at=nobody, only=gone)
+        point(pointer, to=loser, at=[nobody, *where], only=gone)
         if above:
             remember(pointer, above[0], stayed=line.folded)
     come_up(pointer, holder)
