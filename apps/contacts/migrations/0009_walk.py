@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("contacts", "0007_attributes"),
+        ("contacts", "0008_known_from_elsewhere"),
     ]
 
     operations = [
