@@ -167,13 +167,14 @@ def burst(options: argparse.Namespace, house: Running, news: News):
     steady = hear(house, port, news, options.steady * STEADY, rate=STEADY)
     peak = hear(house, port, news, options.burst * BURST, rate=BURST)
     backlog = pile_up(house, port, news, options.burst * BURST)
-    lost = steady.lost + peak.lost
+    lost, twice = steady.lost + peak.lost, steady.twice + peak.twice
     return [
         (f"{BURST}/s for {options.burst} s: p99, s", peak.wait(0.99), "at most", 1.0),
         ("longest wait, s", peak.wait(1.0), "at most", 3.0),
-        ("lost, or kept twice", lost, "at most", 0),
+        ("lost", lost, "at most", 0),
+        ("kept twice", twice, "at most", 0),
         ("backlog gone after the burst, s", peak.gone_after, "at most", 60),
-        ("applied a second, of a backlog", backlog, "at least", 150),
+        ("applied a second, of a backlog", backlog, "at least", 150 * TOLERANCE),
     ], [
         f"At {STEADY}/s for {options.steady} s: {steady.waits()}; accepted → applied "
         f"p95 {steady.applied(0.95):.2f} s, p99 {steady.applied(0.99):.2f} s.",
@@ -193,6 +194,7 @@ class Heard:
     sent: load.Sent
     lags: list[float]
     lost: int
+    twice: int
     gone_after: float
 
     def wait(self, share: float) -> float:
@@ -221,7 +223,6 @@ def hear(house: Running, port: int, news: News, many: int, *, rate: float) -> He
     refuse_other_answers(sent)
     gone_after = wait_until_nothing_is_left(house)
     [[kept]] = house.ask("SELECT count(*) FROM wecom_callback")
-    [[twice]] = house.ask("SELECT count(*) FROM wecom_seen WHERE times > 1")
     lags = house.ask(
         "SELECT extract(epoch FROM done_at - received_at)::float FROM wecom_callback "
         "WHERE received_at >= %s AND done_at IS NOT NULL ORDER BY 1",
@@ -230,7 +231,8 @@ def hear(house: Running, port: int, news: News, many: int, *, rate: float) -> He
     return Heard(
         sent=sent,
         lags=[lag for (lag,) in lags],
-        lost=abs(kept - kept_before - len(requests)) + twice,
+        lost=max(kept_before + len(requests) - kept, 0),
+        twice=max(kept - kept_before - len(requests), 0),
         gone_after=gone_after,
     )
 

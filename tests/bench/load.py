@@ -105,7 +105,11 @@ class Line(asyncio.Protocol):
             self.load.answered(self, head[9:12].decode())
 
     def connection_lost(self, error: Exception | None) -> None:
-        self.load.over.set()
+        """The server may hang up on a line that is idle for long, on no other."""
+        if self in self.load.free:
+            self.load.free.remove(self)
+        else:
+            self.load.over.set()
 
 
 class Load:
