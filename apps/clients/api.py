@@ -1,5 +1,6 @@
 """Who a key belongs to: the first thing to ask with a new one."""
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -21,6 +22,11 @@ class ClientOut(serializers.Serializer):
 class WhoAmI(ApiView):
     """The client behind the key, and what the key may do."""
 
-    @extend_schema(operation_id="whoAmI", responses=ClientOut, tags=["client"])
+    @extend_schema(
+        operation_id="whoAmI",
+        description=_("Whose key it is, and what it may do."),
+        responses=ClientOut,
+        tags=["client"],
+    )
     def get(self, request: Request) -> Response:
         return Response(ClientOut(request.auth).data)
