@@ -31,7 +31,7 @@ class StrictJsonParser(BaseParser):
             text = stream.read().decode("utf-8")
         except UnicodeDecodeError as wrong:
             raise ParseError(_("The body is not UTF-8.")) from wrong
-        if depth_of(text) > DEEPEST:
+        if is_too_deep(text):
             raise ParseError(_("The body is nested too deeply."))
         try:
             parsed = json.loads(
@@ -46,13 +46,14 @@ class StrictJsonParser(BaseParser):
         return parsed
 
 
-def depth_of(text: str) -> int:
+def is_too_deep(text: str) -> bool:
     """Without following it: whoever nests a thousand levels wants us to."""
-    deepest = depth = 0
+    depth = 0
     for match in OPENING.finditer(text):
         depth += bool(match[1]) - bool(match[2])
-        deepest = max(deepest, depth)
-    return deepest
+        if depth > DEEPEST:
+            return True
+    return False
 
 
 def refused(constant: str) -> None:

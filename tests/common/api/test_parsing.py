@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 from rest_framework.exceptions import ParseError
 
-from apps.common.api.parsing import StrictJsonParser, depth_of
+from apps.common.api.parsing import StrictJsonParser, is_too_deep
 from apps.common.api.problems import Problem
 
 
@@ -42,12 +42,12 @@ def test_reads_what_is_json():
     ids=range(12),
 )
 def test_refuses_what_is_none_or_goes_too_far(body):
-    began = time.monotonic()
+    began = time.process_time()
 
     with pytest.raises(ParseError):
         parse(body)
 
-    assert time.monotonic() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_refuses_what_is_too_large_unread():
@@ -60,7 +60,7 @@ def test_refuses_what_is_too_large_unread():
 
 
 def test_looks_once_at_a_string_that_never_ends():
-    began = time.monotonic()
+    began = time.process_time()
 
-    assert depth_of('"' + '\\"' * 1_000_000) == 0
-    assert time.monotonic() - began < 1
+    assert not is_too_deep('"' + '\\"' * 1_000_000)
+    assert time.process_time() - began < 1
