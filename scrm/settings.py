@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "apps.behaviour",
     "apps.groups",
     "apps.sync",
+    "apps.imports",
     "apps.backoffice",
     "apps.sandbox",
 ]
@@ -244,6 +245,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 SESSION_COOKIE_AGE = 8 * 60 * 60
 # Eight hours of idleness: see ActivityMiddleware. These a page asks for by itself.
 ASKED_BY_PAGES_THEMSELVES = {
+    "admin:imports_import_progress",
     "admin:pulse",
     "admin:sync_pull_progress",
     "admin:troubles",

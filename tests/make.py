@@ -18,6 +18,7 @@ from apps.contacts.models import Attribute, Contact, Follow, Identity
 from apps.contacts.recognise import Person
 from apps.events.models import EventRecord
 from apps.groups.models import GroupChat, Stay
+from apps.imports.models import Import, sealed
 from apps.orders.models import Order, Product
 from apps.orders.record import ToldOrder, record_orders
 from apps.orders.state import Line, State, digest_of
@@ -121,6 +122,26 @@ def attribute(name: str = "职业", type: str = "text", *, options=(), **fields)
     for option in options:
         made.options.create(name=option)
     return made
+
+
+def imported(by: User, *, rows: int = 3) -> Import:
+    """A table that was checked, with the pass that did it."""
+    of = Import.objects.create(
+        by=by,
+        name="客户.csv",
+        columns=["姓名", "手机"],
+        meanings=["name", "phone"],
+        rows=rows,
+        counts={"check": {"new": rows}},
+        brought_at=day(1),
+    )
+    of.parts.create(
+        number=0,
+        rows_sealed=sealed([[n, [f"客户{n}", f"1380000{n:04}"]] for n in range(rows)]),
+        found_sealed=sealed([["new", ""]] * rows),
+    )
+    of.passes.create(what="check", lane=Lane.BULK, status="done", total=rows)
+    return of
 
 
 def tag(name: str = "重点客户", *, group: TagGroup | None = None, **fields) -> Tag:

@@ -32,6 +32,7 @@ SECTIONS = (
             Entry("groups.groupchat", _("Group chats"), "forum"),
             Entry("tags.taggroup", _("Tags"), "sell"),
             Entry("contacts.attribute", _("Fields"), "list_alt"),
+            Entry("imports.import", _("Imports"), "upload_file"),
         ),
     ),
     Section(

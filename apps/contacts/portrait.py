@@ -22,6 +22,7 @@ STANDING_COLOURS: dict[str, str] = {
     Standing.LEFT: "danger",
     Standing.DROPPED: "warning",
     Standing.GROUP: "default",
+    Standing.KNOWN: "default",
 }
 
 

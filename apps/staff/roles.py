@@ -39,6 +39,10 @@ PEOPLE = (
     "staff.view_employee",
     "staff.view_posting",
 )
+TABLES = (
+    "imports.view_import",
+    "imports.add_import",
+)
 MACHINERY = (
     "sync.view_pull",
     "sync.add_pull",
@@ -48,6 +52,7 @@ MACHINERY = (
     "events.view_delivery",
     "events.view_eventrecord",
     "common.view_slot",
+    "imports.view_pass",
 )
 SETTINGS = (
     "contacts.view_attribute",
@@ -61,6 +66,7 @@ REPAIR = (
     "wecom.change_command",
     "events.change_delivery",
     "common.change_slot",
+    "imports.change_pass",
     "staff.view_user",
     "staff.add_user",
     "staff.change_user",
@@ -73,8 +79,11 @@ REPAIR = (
 )
 RIGHTS = {
     Role.EMPLOYEE: PEOPLE,
-    Role.MANAGER: (*PEOPLE, *SALES, *MACHINERY),
-    Role.ADMINISTRATOR: (*PEOPLE, *SALES, *MACHINERY, *SETTINGS, *REPAIR),
+    Role.MANAGER: (*PEOPLE, *SALES, *TABLES, *MACHINERY),
+    Role.ADMINISTRATOR: (
+        *(*PEOPLE, *SALES, *TABLES, *MACHINERY),
+        *(*SETTINGS, *REPAIR),
+    ),
 }
 
 

@@ -54,6 +54,7 @@ def living(corp, sandbox):
     )
     Slot.objects.create(task="sync.audit", slot_at=day(1), lane="bulk")
     make.attribute("等级", "choice", options=["会员"])
+    make.imported(make.user("bringer", role="manager"))
     make.user("somebody", role="employee")
     make.audited("changed", about=make.client())
     make.order()

@@ -129,7 +129,10 @@ def some_of(model: type[Model]) -> list[int]:
 
 
 def test_every_page_costs_what_is_stated_and_no_more(living):
-    client = signed_in(make.user(role="admin"))
+    somebody = make.user(role="admin")
+    for _number in range(SOME):
+        make.imported(somebody)
+    client = signed_in(somebody)
     found: dict[str, int] = {}
     for name, address in lists_and_rows():
         found[name] = max(costs(client, address), found.get(name, 0))

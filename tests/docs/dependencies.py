@@ -23,6 +23,7 @@ PURPOSES = {
     "drf-spectacular": "the OpenAPI document, generated from the endpoints",
     "celery": "the bell that wakes the workers, and lines of crontab",
     "psycopg": "speaks to PostgreSQL; COPY; the web server's pool of connections",
+    "python-calamine": "reads the spreadsheets that people bring",
     "wechatpy": "the skeleton of our client of WeCom's API",
     "cryptography": "AES for callbacks, and for phones at rest",
     "defusedxml": "reads WeCom's XML without doing what an attacker's XML asks for",

@@ -1,0 +1,9 @@
+"""Imports."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ImportsConfig(AppConfig):
+    name = "apps.imports"
+    verbose_name = _("Imports")

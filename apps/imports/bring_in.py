@@ -1,0 +1,151 @@
+"""A table is brought, its columns are explained, it is checked, written, taken back.
+
+The file is kept as sealed parts of its rows, so that any worker on any machine can go
+through them. A pass follows the other: nothing is written that was not checked under
+these meanings, and what is written can be taken back as long as it is kept.
+"""
+
+import os
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import batched
+from typing import BinaryIO
+
+from django.db import transaction
+
+from apps.common.errors import Refused
+from apps.common.jobs import Job, Lane
+from apps.contacts.models import Attribute
+from apps.imports.meanings import choices, guess, wrong_with
+from apps.imports.models import PART, Import, ImportPart, Pass, sealed
+from apps.imports.read import read_table
+from apps.staff.models import User
+
+What = Pass.What
+
+
+class MeaningsWillNotDo(Refused):
+    """The columns cannot mean this."""
+
+    code = "meanings_will_not_do"
+
+    def __init__(self, why: str) -> None:
+        super().__init__()
+        self.why = why
+
+    def __str__(self) -> str:
+        return self.why
+
+
+class UnderWay(Refused):
+    """This table is being worked on; wait until that has ended."""
+
+    code = "import_under_way"
+
+
+class NotChecked(Refused):
+    """Check the table first."""
+
+    code = "not_checked"
+
+
+class WrittenAlready(Refused):
+    """This table has been imported already."""
+
+    code = "written_already"
+
+
+class NothingToTakeBack(Refused):
+    """Nothing of this table has been imported, or it is taken back already."""
+
+    code = "nothing_to_take_back"
+
+
+@transaction.atomic
+def take_in(*, file: BinaryIO, name: str, by: User, at: datetime) -> Import:
+    """Read the file and keep its rows; guess what its columns mean."""
+    table = read_table(file)
+    attributes = Attribute.objects.in_use()
+    made = Import.objects.create(
+        by=by,
+        name=called(name),
+        columns=table.columns,
+        meanings=guess(table.columns, attributes),
+        brought_at=at,
+    )
+    rows = 0
+    for number, part in enumerate(batched(table.rows, PART)):
+        rows += len(part)
+        kept = sealed([[row.number, row.cells] for row in part])
+        ImportPart.objects.create(of=made, number=number, rows_sealed=kept)
+    made.rows = rows
+    made.save(update_fields=["rows"])
+    return made
+
+
+def called(name: str) -> str:
+    """The name of a file as it may be shown: no path, no control characters."""
+    kept = os.path.basename(name.replace("\\", "/"))
+    return re.sub(r"[\x00-\x1f\x7f\u200e-\u200f\u202a-\u202e]", "", kept)[-100:] or "?"
+
+
+@transaction.atomic
+def check(*, of: Import, meanings: Sequence[str], at: datetime) -> Pass:
+    """Say what the columns mean, and look what that would do."""
+    of = held(of)
+    if of.written_at:
+        raise WrittenAlready
+    attributes = list(Attribute.objects.in_use())
+    meanings = [
+        meaning if meaning in dict(choices(column, attributes)) else ""
+        for column, meaning in zip(of.columns, meanings, strict=True)
+    ]
+    if why := wrong_with(meanings):
+        raise MeaningsWillNotDo(why)
+    of.meanings, of.counts = meanings, {}
+    of.save(update_fields=["meanings", "counts"])
+    return begin(of, What.CHECK, at=at)
+
+
+@transaction.atomic
+def write(*, of: Import, at: datetime) -> Pass:
+    of = held(of)
+    if of.written_at:
+        raise WrittenAlready
+    if "check" not in of.counts:
+        raise NotChecked
+    of.written_at = at
+    of.save(update_fields=["written_at"])
+    return begin(of, What.WRITE, at=at)
+
+
+@transaction.atomic
+def undo(*, of: Import, at: datetime) -> Pass:
+    of = held(of)
+    if not of.written_at or of.undone_at:
+        raise NothingToTakeBack
+    of.undone_at = at
+    of.save(update_fields=["undone_at"])
+    return begin(of, What.UNDO, at=at)
+
+
+def held(of: Import) -> Import:
+    """The import as it is, while nothing goes through its rows."""
+    of = Import.objects.select_for_update().get(pk=of.pk)
+    if of.passes.filter(status__in=Job.UNFINISHED).exists():
+        raise UnderWay
+    return of
+
+
+def begin(of: Import, what: str, *, at: datetime) -> Pass:
+    made = Pass.objects.create(
+        of=of, what=what, lane=Lane.BULK, total=of.rows, created_at=at, due_at=at
+    )
+    made.ring()
+    return made
+
+
+def ask_to_cancel(*, of: Import) -> None:
+    """It stops after the part that is being worked on."""
+    of.passes.filter(status__in=Job.UNFINISHED).update(cancel_asked=True)
