@@ -1,13 +1,40 @@
 """Orders, their lines and products, read and written many at a time."""
 
+import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+
+from django.db import connection
 
 from apps.orders.models import Order, OrderLine, Product
 from apps.orders.state import Line, State
 
 COLUMNS = [field.name for field in fields(State)]
+TYPES = {
+    "amount": "bigint",
+    "refunded_amount": "bigint",
+    "channel": "text",
+    "shop": "text",
+    "status": "text",
+    "lines_digest": "text",
+}
+# One statement whose plan does not grow with the rows, as that of bulk_update does.
+UPDATE = """
+UPDATE orders_order AS kept SET {set}
+FROM json_to_recordset(%s::json) AS told (id bigint, {told})
+WHERE kept.id = told.id
+""".format(
+    set=", ".join(
+        f"{name} = decode(told.{name}, 'hex')"
+        if name == "lines_digest"
+        else f"{name} = told.{name}"
+        for name in [*COLUMNS, "status"]
+    ),
+    told=", ".join(
+        f"{name} {TYPES.get(name, 'timestamptz')}" for name in [*COLUMNS, "status"]
+    ),
+)
 MOST_TAGS = 50  # of one product
 
 
@@ -63,8 +90,11 @@ def update(orders: Mapping[str, KeptOrder], products: Mapping[str, int]) -> None
     """Orders that stand otherwise than before, and lines where they are others."""
     if not orders:
         return
-    rows = [Order(pk=kept.pk, **columns_of(kept.state)) for kept in orders.values()]
-    Order.objects.bulk_update(rows, [*COLUMNS, "status"])
+    rows = [{"id": kept.pk, **columns_of(kept.state)} for kept in orders.values()]
+    for row in rows:
+        row["lines_digest"] = row["lines_digest"].hex()
+    with connection.cursor() as cursor:
+        cursor.execute(UPDATE, [json.dumps(rows, default=datetime.isoformat)])
     other = [kept for kept in orders.values() if kept.lines is not None]
     OrderLine.objects.filter(order__in=[kept.pk for kept in other]).delete()
     write_lines(other, products)
