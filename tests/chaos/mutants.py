@@ -100,18 +100,15 @@ MUTANTS = (
     Mutant(
         "done before it is worked",
         ("I1",),
-        "apps/common/jobs.py",
-        """                with deadline(limit_of(self.lane)):
-                    if names := self.turns():
-                        take_turns(*names)
-                    outcome = self.work()
-                self.finish(outcome or Job.Status.DONE)
-                reached("w.after_apply_before_commit")
+        "apps/common/handful.py",
+        """            outcomes = work(jobs, enough=enough)
+            finish(outcomes)
+            reached("w.after_apply_before_commit")
 """,
-        """                self.finish(Job.Status.DONE)
-            with transaction.atomic():
-                reached("w.after_apply_before_commit")
-                self.work()
+        """            finish(dict.fromkeys(jobs, "done"))
+        reached("w.after_apply_before_commit")
+        with transaction.atomic(), deadline(limit):
+            outcomes = work(jobs, enough=enough)
 """,
         storm,
     ),
