@@ -29,6 +29,7 @@ SECTIONS = (
         _("Contacts"),
         (
             Entry("contacts.contact", _("Contacts"), "group"),
+            Entry("contacts.proposal", _("Possible duplicates"), "join_inner"),
             Entry("groups.groupchat", _("Group chats"), "forum"),
             Entry("tags.taggroup", _("Tags"), "sell"),
             Entry("contacts.attribute", _("Fields"), "list_alt"),

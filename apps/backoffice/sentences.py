@@ -25,6 +25,8 @@ def fill() -> None:
     SENTENCES.update(
         {
             "ContactCreated": _("became known"),
+            "ContactsMerged": _("was merged with another contact"),
+            "MergeUndone": _("a merge was taken back"),
             "FollowStarted": _("became connected with %(employee)s"),
             "FollowEnded:contact": _("deleted %(employee)s"),
             "FollowEnded:employee": _("was deleted by %(employee)s"),

@@ -74,7 +74,7 @@ class BigList(Audited):
 
     # An empty list says why, and what to do next.
     empty_title = _("Nothing here yet")
-    empty_hint = ""
+    empty_hint: Any = ""
     # What one row is counted in: "2,000 contacts".
     counted_as = _("%(count)s rows")
 

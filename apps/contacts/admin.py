@@ -38,6 +38,7 @@ from apps.contacts.filters import (
     OwnerFilter,
     StandingFilter,
 )
+from apps.contacts.merge_admin import duplicates_of, lead_on, winner_behind
 from apps.contacts.models import Contact
 from apps.contacts.panels import CONTACT_PAGE, MAIN, SIDE, THEMES
 from apps.contacts.portrait import portraits, risks
@@ -116,6 +117,12 @@ class ContactAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
 
     # -- the page
 
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        """Whoever was merged away leads on to the winner."""
+        if winner := winner_behind(request, object_id):
+            return lead_on(request, winner)
+        return super().change_view(request, object_id, form_url, extra_context)
+
     def page(self, request: HttpRequest, shown: Contact) -> dict[str, Any]:
         now = timezone.now()
         portrait = portraits([shown])[shown.pk]
@@ -138,6 +145,7 @@ class ContactAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
             "theme": theme,
             "latest": timeline.latest_event(shown),
             "kept": request.GET.get(KEPT, ""),
+            **duplicates_of(shown, request),
         }
 
     def get_urls(self) -> list:

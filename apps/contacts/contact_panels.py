@@ -33,6 +33,8 @@ theme(
     title=_("Connections"),
     looks={
         "ContactCreated": Look("person"),
+        "ContactsMerged": Look("join_inner", "good"),
+        "MergeUndone": Look("undo", "late"),
         "FollowStarted": Look("person_add", "good"),
         "FollowEnded": Look("person_remove", "late"),
         "FollowEnded:contact": Look("person_remove", "bad"),

@@ -168,7 +168,9 @@ def choose(winner: Contact, loser: Contact, *, take: Collection[str] | None) -> 
     winner.pinned = sorted(pinned)
     winner.added_at = min(winner.added_at, loser.added_at)
     winner.owner_id = winner.owner_id or loser.owner_id
-    written = [*theirs, "pinned", "added_at", "owner"]
+    if winner.standing == Contact.Standing.KNOWN:  # until their follows say more
+        winner.standing = loser.standing
+    written = [*theirs, "pinned", "added_at", "owner", "standing"]
     winner.save(update_fields=written)
 
 
