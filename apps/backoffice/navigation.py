@@ -30,6 +30,7 @@ SECTIONS = (
         (
             Entry("contacts.contact", _("Contacts"), "group"),
             Entry("contacts.proposal", _("Possible duplicates"), "join_inner"),
+            Entry("contacts.merge", _("Merges"), "merge"),
             Entry("groups.groupchat", _("Group chats"), "forum"),
             Entry("tags.taggroup", _("Tags"), "sell"),
             Entry("contacts.attribute", _("Fields"), "list_alt"),

@@ -55,6 +55,12 @@ class DecisionFilter(Choice):
             return rows.to_decide(at=timezone.now())
         return super().queryset(request, rows)
 
+    def choices(self, changelist: Any) -> Any:
+        """Without a choice it is not all."""
+        first, *others = super().choices(changelist)
+        yield {**first, "display": Status.OPEN.label}
+        yield from others
+
     def narrow(self, rows: QuerySet, value: str) -> QuerySet:
         if value == "later":
             return rows.filter(status=Status.OPEN, later_until__gt=timezone.now())
