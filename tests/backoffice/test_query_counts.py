@@ -21,7 +21,9 @@ from django.utils import timezone
 
 from apps.common.models import Slot
 from apps.contacts.attributes import Told, set_values
+from apps.contacts.merge import merge
 from apps.contacts.models import Attribute, Contact
+from apps.contacts.proposals import Alike, propose
 from apps.contacts.reading_values import fields_of, read_value
 from apps.events.models import EventRecord
 from apps.staff.models import Employee
@@ -45,6 +47,7 @@ ROLES = ("admin", "manager", "employee")
 @pytest.fixture
 def living(corp, sandbox) -> Pull:
     """Whole lists of people, and many rows in every list that is ours."""
+    make_some_twice()  # first: pages of the newest contacts are looked at
     corp.populate(seed=11, employees=9, contacts=70, groups=6)
     pulled = start_pull(by=None, at=timezone.now())
     advance(pull=pulled)
@@ -82,6 +85,18 @@ def fill_in_fields() -> None:
         value = read_value(field, written.get(type, "12"))
         told += [Told(who.pk, made.pk, value) for who in Contact.objects.all()]
     set_values(told, source=EventRecord.Source.PERSON, at=day(1))
+
+
+def make_some_twice() -> None:
+    """Pairs to decide about, and merges that were done."""
+    for number in range(6):
+        one, other = (make.follow(make.contact(f"双{number}")) for _ in range(2))
+        pair = [one.identity.contact, other.identity.contact]
+        reasons = ["phone", "name"]
+        if number % 2:
+            merge(winner=pair[0], loser=pair[1], reasons=reasons, at=day(2))
+        else:
+            propose([Alike.of(pair[0].pk, pair[1].pk, reasons)], at=day(2))
 
 
 def make_differences(pull: Pull) -> None:
