@@ -113,7 +113,9 @@ def each_beginning_is_counted_once(
 
 def nothing_differs(house: House) -> list[str]:
     """I3 and I5: our records are WeCom's."""
-    said = house.manage("reconcile", "--check", "--json", seconds=900).strip().splitlines()
+    said = (
+        house.manage("reconcile", "--check", "--json", seconds=900).strip().splitlines()
+    )
     found = json.loads(said[-1])["differences"]
     return [f"differs: {found}", *said[:8]] if found else []
 
