@@ -28,6 +28,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from apps.common.admin import BigList, JobAdmin, ReadOnlyAdmin, ago_column
 from apps.common.again import shows_refusals
@@ -51,7 +52,8 @@ either = require_http_methods(["GET", "HEAD", "POST"])
 
 class UploadForm(forms.Form):
     file = forms.FileField(
-        label=_("file"), widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,.txt"})
+        label=_("file"),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.xlsx,.txt"}),
     )
 
 
