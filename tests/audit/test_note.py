@@ -33,10 +33,12 @@ def changed_phone(contact, *, by=None, reason: str = "") -> AuditRow:
 class TestNote:
     def test_tells_who_what_when_and_from_where(self):
         user, contact = make.user(), make.contact()
-        came_from.set(Origin("192.0.2.7", "admin:contacts_contact_change"))
-        request_id.set("f00d")
+        origin = came_from.set(Origin("192.0.2.7", "admin:contacts_contact_change"))
+        request = request_id.set("f00d")
 
         row = changed_phone(contact, by=user)
+        request_id.reset(request)
+        came_from.reset(origin)
 
         assert (row.actor, row.about_kind, row.about_id) == (
             user,

@@ -220,7 +220,7 @@ class TestAttack40:
                 "/static/staticfiles.json",
             ),
             *("/static/backoffice/scrm.js.map", "/manage.py", "/flower/", "/debug/"),
-            *("/api/schema/", "/admin/nothing/"),
+            *("/admin/api/schema/", "/admin/nothing/"),
         ):
             answer = running.get(path, allow_redirects=False)
             assert answer.status_code in (302, 404), path

@@ -12,9 +12,11 @@ pytestmark = pytest.mark.django_db
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 LISTS = [f"admin:{m._meta.label_lower.replace('.', '_')}_changelist" for m in MODELS]
-NAMES = "admin manager employee lin externalcontact.get"
+NAMES = "admin manager employee lin externalcontact.get CSV XLSX"
 FOR_EVERYBODY = {
     "admin:contacts_contact_changelist",
+    "admin:contacts_merge_changelist",
+    "admin:contacts_proposal_changelist",
     "admin:groups_groupchat_changelist",
     "admin:orders_order_changelist",
     "admin:orders_product_changelist",

@@ -83,7 +83,7 @@ def test_the_header_turns_amber_by_itself_when_work_waits(sign_in, morning):
 
 
 def test_somebody_is_found_from_anywhere_by_keyboard_alone(sign_in, morning):
-    page = sign_in(role="employee")
+    page = sign_in(role="employee", employee=morning)
     page.keyboard.press("Control+k")
     expect(page.get_by_role("searchbox", name="快速搜索")).to_be_focused()
     page.keyboard.type("zsf")

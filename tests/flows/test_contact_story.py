@@ -112,5 +112,5 @@ def test_a_payload_that_cannot_be_handled_ends_as_a_failed_job_with_its_reason(
     work_off()
 
     poisoned = Callback.objects.get(status="failed")
-    assert "ExternalUserID" in poisoned.last_error
+    assert "UserID" in poisoned.last_error
     assert Follow.objects.count() == 1
