@@ -24,9 +24,6 @@ class DeedFilter(Choice):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return list(DEEDS.items())
 
-    def narrow(self, rows: QuerySet, value: str) -> QuerySet:
-        return rows.filter(deed=value)
-
 
 class WhenFilter(Days):
     title = _("when")

@@ -22,7 +22,6 @@ from apps.audit.sealed_values import keys_for, sealed_with
 from apps.common.tracing import came_from, job_name, request_id
 
 BATCH = 2_000  # rows an INSERT carries
-NOTHING: Mapping[str, Any] = {}
 
 
 class NotInATransaction(Exception):
@@ -44,33 +43,10 @@ class Note:
     reason: str = ""
 
 
-def note(
-    *,
-    deed: str,
-    by: Any,
-    at: datetime,
-    about: Model | None = None,
-    kind: str = "",
-    number: int | None = None,
-    contact_id: int | None = None,
-    before: Mapping[str, Any] = NOTHING,
-    after: Mapping[str, Any] = NOTHING,
-    personal: Collection[str] = (),
-    reason: str = "",
-) -> None:
-    """One change by one person. `by` is whoever has signed in; None: nobody here."""
-    one = Note(
-        deed=deed,
-        about=about,
-        kind=kind,
-        number=number,
-        contact_id=contact_id,
-        before=before,
-        after=after,
-        personal=personal,
-        reason=reason,
-    )
-    note_all([one], by=by, at=at)
+def note(*, by: Any, at: datetime, **facts: Any) -> None:
+    """One change by one person, with the facts of a Note. `by` is whoever has signed
+    in; None: nobody here."""
+    note_all([Note(**facts)], by=by, at=at)
 
 
 def note_all(notes: Iterable[Note], *, by: Any, at: datetime) -> None:

@@ -81,20 +81,13 @@ def tell(rows: Iterable[AuditRow]) -> list[Told]:
 
 def told(row: AuditRow, secret: dict[str, Any] | None) -> Told:
     hidden = secret or {"before": {}, "after": {}, "reason": ""}
+    kind, old, new = row.about_kind, hidden["before"], hidden["after"]
     personal = [
-        Change(
-            field=field_in_words(row.about_kind, name),
-            before=value_in_words(masked(name, hidden["before"].get(name))),
-            after=value_in_words(masked(name, hidden["after"].get(name))),
-        )
-        for name in sorted({*hidden["before"], *hidden["after"]})
+        change(kind, name, masked(name, old.get(name)), masked(name, new.get(name)))
+        for name in sorted({*old, *new})
     ]
     plain = [
-        Change(
-            field=field_in_words(row.about_kind, name),
-            before=value_in_words(row.before.get(name)),
-            after=value_in_words(row.after.get(name)),
-        )
+        change(kind, name, row.before.get(name), row.after.get(name))
         for name in {**row.before, **row.after}
     ]
     return Told(
@@ -105,6 +98,14 @@ def told(row: AuditRow, secret: dict[str, Any] | None) -> Told:
         changes=[*plain, *personal],
         reason=row.reason or hidden["reason"],
         is_erased=bool(row.sealed) and secret is None,
+    )
+
+
+def change(kind: str, name: str, before: Any, after: Any) -> Change:
+    return Change(
+        field=field_in_words(kind, name),
+        before=value_in_words(before),
+        after=value_in_words(after),
     )
 
 

@@ -201,8 +201,7 @@ def my_newest(employee: Employee, *, at: datetime, user: User) -> QuerySet:
 
 def my_leavers(employee: Employee, *, at: datetime, user: User) -> QuerySet:
     week = Period.of_day(today(at), days=7)
-    gone = CHANGES["left"].list(week, user=user, employee=employee)
-    return gone.select_related("identity__contact").order_by("-ended_at", "-pk")[:TOP]
+    return CHANGES["left"].list(week, user=user, employee=employee)[:TOP]
 
 
 def my_groups(employee: Employee) -> QuerySet:

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from apps.behaviour.report import ToldBehaviour, report
 from apps.clients.models import Scope
 from apps.common.api.fields import Facts, Moment, Strict, Text
-from apps.common.api.many import Refusal, Told, refused, told_one_by_one
+from apps.common.api.many import Refusal, results_of, told_one_by_one
 from apps.common.api.views import ApiView
 from apps.contacts.api import PersonIn
 from apps.events.models import EventRecord
@@ -83,15 +83,13 @@ class Behaviours(ApiView):
         )
         system = request.user.system
         right = [each.value for each in told if each.value is not None]
-        new = iter(
-            report(
-                system=system,
-                behaviours=[behaviour(value, system=system) for value in right],
-                source=EventRecord.Source.CLIENT,
-                at=timezone.now(),
-            )
+        new = report(
+            system=system,
+            behaviours=[behaviour(value, system=system) for value in right],
+            source=EventRecord.Source.CLIENT,
+            at=timezone.now(),
         )
-        return Response({"results": [outcome(each, new) for each in told]})
+        return Response({"results": results_of(told, new, name="id", kept=kept)})
 
 
 def behaviour(told: Mapping[str, Any], *, system: str) -> ToldBehaviour:
@@ -105,7 +103,5 @@ def behaviour(told: Mapping[str, Any], *, system: str) -> ToldBehaviour:
     )
 
 
-def outcome(told: Told, new: Any) -> dict[str, Any]:
-    if told.value is None:
-        return refused(told, "id")
-    return {"id": told.value["id"], "outcome": "kept" if next(new) else "repeated"}
+def kept(told: Mapping[str, Any], is_new: bool) -> dict[str, Any]:
+    return {"id": told["id"], "outcome": "kept" if is_new else "repeated"}

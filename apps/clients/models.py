@@ -103,9 +103,6 @@ class Key(models.Model):
     def __str__(self) -> str:
         return f"…{self.tail}"
 
-    def is_valid(self, *, at: datetime) -> bool:
-        return self.revoked_at is None and not self.has_expired(at=at)
-
     def has_expired(self, *, at: datetime) -> bool:
         return self.expires_at is not None and self.expires_at <= at
 

@@ -116,13 +116,13 @@ def way_of(model: type["Job"]) -> Way:
 
 def reader_of(field: Any) -> Reader | None:
     """From what the driver gives to what the model holds, where they differ."""
+    column = field.get_col(field.model._meta.db_table)
     converters = [
-        *connection.ops.get_db_converters(field.get_col(field.model._meta.db_table)),
+        *connection.ops.get_db_converters(column),
         *field.get_db_converters(connection),
     ]
     if not converters:
         return None
-    column = field.get_col(field.model._meta.db_table)
 
     def read(value: Any) -> Any:
         for convert in converters:

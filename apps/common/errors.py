@@ -30,6 +30,17 @@ class Refused(Expected):
     code = "refused"
 
 
+class RefusedBecause(Refused):
+    """The rules say no, for a reason that is told each time anew."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__()
+        self.why = why
+
+    def __str__(self) -> str:
+        return self.why
+
+
 class TryLater(Expected):
     """The world is not ready."""
 

@@ -62,7 +62,8 @@ class Choice(Filter):
     sort = "choice"
 
     def narrow(self, rows: QuerySet, value: str) -> QuerySet:
-        raise NotImplementedError
+        """By the field that is called like the filter, unless a subclass says more."""
+        return rows.filter(**{str(self.parameter_name): value})
 
     def queryset(self, request: HttpRequest, rows: QuerySet) -> QuerySet:
         known = {str(value) for value, _words in self.lookup_choices}

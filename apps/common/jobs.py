@@ -15,7 +15,8 @@ lane where nobody is in a hurry, and one that kills its worker is given up.
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -186,18 +187,23 @@ class Job(models.Model):
 
     def work_off(self) -> None:
         """Work, and mark done, in one transaction; or say why not."""
+        with self.consequences(), transaction.atomic():
+            if not self.still_mine():  # a worker that slept past its lease
+                return
+            if self.attempts > MAX_ATTEMPTS:
+                raise WorkerDied
+            with deadline(limit_of(self.lane)):
+                if names := self.turns():
+                    take_turns(*names)
+                outcome = self.work()
+            self.finish(outcome or Job.Status.DONE)
+            reached("w.after_apply_before_commit")
+
+    @contextmanager
+    def consequences(self) -> Iterator[None]:
+        """What goes wrong in the block is written down: refused, put off, a bug."""
         try:
-            with transaction.atomic():
-                if not self.still_mine():  # a worker that slept past its lease
-                    return
-                if self.attempts > MAX_ATTEMPTS:
-                    raise WorkerDied
-                with deadline(limit_of(self.lane)):
-                    if names := self.turns():
-                        take_turns(*names)
-                    outcome = self.work()
-                self.finish(outcome or Job.Status.DONE)
-                reached("w.after_apply_before_commit")
+            yield
         except Refused as final:
             self.give_up(str(final))
         except TryLater as later:

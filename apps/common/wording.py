@@ -6,6 +6,8 @@ minutes ago, three hours ago, then the date; 1.2 万 on cards; -- where there is
 
 import re
 from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -102,7 +104,9 @@ def money(fen: float | None) -> str:
     if fen is None:
         return NOTHING
     sign = "-" if fen < 0 else ""
-    return f"{sign}¥{abs(fen) / 100:,.2f}"
+    # a whole number to the fen, however large
+    exact: Any = Decimal(fen) if isinstance(fen, int) else fen
+    return f"{sign}¥{abs(exact) / 100:,.2f}"
 
 
 def tenths(number: int, unit: int) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from apps.common.wording import money
 from apps.contacts.attribute_models import (
     COLUMNS,
     Attribute,
@@ -78,16 +79,10 @@ def in_words(value: AttributeValue, names: dict[int, str]) -> str:
         case Type.YES_NO:
             return gettext("yes") if kept else gettext("no")
         case Type.MONEY:
-            return yuan(kept)
+            return money(kept)
         case Type.NUMBER:
             return digits(kept)
     return str(kept)
-
-
-def yuan(fen: int) -> str:
-    """¥1,234.50"""
-    sign = "-" if fen < 0 else ""
-    return f"{sign}¥{abs(fen) // 100:,}.{abs(fen) % 100:02}"
 
 
 def digits(number: Decimal) -> str:

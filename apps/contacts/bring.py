@@ -20,16 +20,14 @@ from django.db import transaction
 from django.utils.translation import gettext
 
 from apps.audit.note import Note, note_all
-from apps.common.spelling import grams, spelling
 from apps.common.turns import take_turns
 from apps.contacts.attribute_models import AttributeValue
 from apps.contacts.attributes import Told, set_values
-from apps.contacts.events import ContactCreated
 from apps.contacts.identities import Id, Known, digests_of, holders_of, keep_ids
 from apps.contacts.models import Contact, Identity
 from apps.contacts.reading_values import Value
+from apps.contacts.recognise import make_contacts, stranger
 from apps.contacts.settle import settle
-from apps.events.bus import record_all
 from apps.events.models import EventRecord
 from apps.staff.models import User
 
@@ -185,9 +183,9 @@ def bring(rows: Sequence[Meant], *, by: User, at: datetime) -> dict[str, Any]:
     made = make([row for row in rows if row.is_new], at=at)
     known = [row for row in rows if row.contact is not None and row.is_other]
     before = {
-        row.contact.pk: {name: getattr(row.contact, name) for name in row.fields}
+        contact_of(row): {name: getattr(row.contact, name) for name in row.fields}
         for row in known
-        if row.contact is not None and row.fields
+        if row.fields
     }
     fields = [
         [contact_of(row), before[contact_of(row)], row.fields]
@@ -232,21 +230,13 @@ def contact_of(row: Meant) -> int:
 
 def make(rows: Sequence[Meant], *, at: datetime) -> list[Meant]:
     for row in rows:
-        name = row.fields.get("name", "")
-        row.contact = Contact(
-            **row.fields,
-            standing=Contact.Standing.KNOWN,
+        row.contact = stranger(
+            at=at,
             owner_id=row.owner_id,
             served_by=[row.owner_id] if row.owner_id else [],
-            added_at=at,
-            created_at=at,
-            spelling=spelling(name) if name else "",
-            grams=grams(name) if name else [],
+            **{"name": "", **row.fields},
         )
-    Contact.objects.bulk_create(row.contact for row in rows if row.contact)
-    record_all(
-        ContactCreated(at=at, source=SOURCE, contact_id=contact_of(row)) for row in rows
-    )
+    make_contacts((row.contact for row in rows if row.contact), source=SOURCE, at=at)
     return list(rows)
 
 

@@ -4,6 +4,7 @@ But for what hangs on an id that goes back to the loser: a new follow of that id
 tags, its events belong with it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,10 +29,6 @@ class Later:
     pointer: Pointer
     keys: list[Any]
 
-    @property
-    def rows(self) -> QuerySet:
-        return self.pointer.model._base_manager.filter(pk__in=self.keys)
-
 
 def holder_of(merge: Merge) -> int:
     """Who has the rows now: the winner, or into whom they were merged."""
@@ -41,22 +38,26 @@ def holder_of(merge: Merge) -> int:
 
 def later_of(merge: Merge) -> list[Later]:
     """What came since, but for what hangs on an id that goes back to the loser."""
-    holder = holder_of(merge)
-    lines = {(line.model, line.field): line for line in merge.moved.all()}
     back = ids_that_go_back(merge)
     found = []
-    for pointer in pointers():
-        line = lines.get((pointer.model._meta.label, pointer.field.name))
-        if pointer.counts_up and pointer.model is not Contact:
-            rows = since(pointer, line, holder=holder)
-            along = set(keys_of(rows.filter(hangs_on(pointer, back))))
-            keys = [key for key in keys_of(rows.order_by("pk")) if key not in along]
-            found.append(Later(pointer=pointer, keys=keys))
+    for pointer, rows in all_since(merge, holder=holder_of(merge)):
+        along = set(keys_of(rows.filter(hangs_on(pointer, back))))
+        keys = [key for key in keys_of(rows.order_by("pk")) if key not in along]
+        found.append(Later(pointer=pointer, keys=keys))
     return [later for later in found if later.keys]
 
 
 def keys_of(rows: QuerySet) -> list[Any]:
     return list(rows.values_list("pk", flat=True))
+
+
+def all_since(merge: Merge, *, holder: int) -> Iterator[tuple[Pointer, QuerySet]]:
+    """The rows of each model that have come to the holder since."""
+    lines = {(line.model, line.field): line for line in merge.moved.all()}
+    for pointer in pointers():
+        if pointer.counts_up and pointer.model is not Contact:
+            line = lines.get((pointer.model._meta.label, pointer.field.name))
+            yield pointer, since(pointer, line, holder=holder)
 
 
 def since(pointer: Pointer, line: Moved | None, *, holder: int) -> QuerySet:
@@ -88,12 +89,8 @@ def hangs_on(pointer: Pointer, identities: list[int]) -> Q:
 def bring_along(merge: Merge, *, holder: int) -> None:
     """What came since and hangs on an id of the loser goes with it."""
     back = ids_that_go_back(merge)
-    lines = {(line.model, line.field): line for line in merge.moved.all()}
-    for pointer in pointers():
-        line = lines.get((pointer.model._meta.label, pointer.field.name))
-        if not back or not pointer.counts_up or pointer.model is Contact:
-            continue
-        rows = since(pointer, line, holder=holder).filter(hangs_on(pointer, back))
+    for pointer, since_then in all_since(merge, holder=holder) if back else ():
+        rows = since_then.filter(hangs_on(pointer, back))
         clash = collisions(pointer, coming=rows, there=pointer.at(merge.loser_id))
         keys = set(keys_of(rows)) - {mine for mine, _theirs in clash}
         point(pointer, to=merge.loser_id, at=holder, only=keys)

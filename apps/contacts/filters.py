@@ -27,9 +27,6 @@ class StandingFilter(Choice):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return Contact.Standing.choices
 
-    def narrow(self, contacts: QuerySet, value: str) -> QuerySet:
-        return contacts.filter(standing=value)
-
 
 class OwnerFilter(Pick):
     title = _("owner")

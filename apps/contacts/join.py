@@ -9,7 +9,7 @@ apart.
 from datetime import datetime
 
 from apps.common.errors import Refused
-from apps.contacts.merge import AlreadyMerged, external_ids, merge
+from apps.contacts.merge import AlreadyMerged, merge, who_stays
 from apps.contacts.models import Contact, Merge, Proposal
 from apps.contacts.proposals import Alike, propose
 
@@ -40,7 +40,8 @@ def join(proposal: Proposal, *, at: datetime) -> Merge | None:
         if one.pk != other.pk:
             propose([Alike.of(one.pk, other.pk, proposal.reasons)], at=at)
         return None
-    winner, loser = sorted((one, other), key=lambda c: (not external_ids([c.pk]), c.pk))
+    winner = who_stays(one, other)
+    loser = other if winner is one else one
     return merge(winner=winner, loser=loser, at=at, reasons=proposal.reasons)
 
 

@@ -75,6 +75,11 @@ class NoSuchContact(Refused):
     code = "no_such_contact"
 
 
+def who_stays(one: Contact, other: Contact) -> Contact:
+    """The customer of WeCom, or whoever we know longer."""
+    return min((one, other), key=lambda c: (not external_ids([c.pk]), c.pk))
+
+
 def choosable() -> list[Any]:
     """The fields of a contact between which a person chooses."""
     return [f for f in Contact._meta.concrete_fields if f.name not in NOT_CHOSEN]
@@ -106,8 +111,7 @@ def merge(
         if number == len(pointers()) // 2:
             reached("merge.mid")
         move(pointer, journal)
-    hidden = {name: value for name, value in HIDDEN.items() if has_column(name)}
-    Contact.objects.filter(pk=loser.pk).update(merged_into=winner, **hidden)
+    Contact.objects.filter(pk=loser.pk).update(merged_into=winner, **HIDDEN)
     settle([winner.pk])
     journal.fields = differences(before, whole(winner.pk, loser.pk))
     journal.save(update_fields=["fields"])
@@ -203,20 +207,14 @@ def differences(
     }
 
 
-def has_column(name: str) -> bool:
-    return any(f.attname == name for f in Contact._meta.concrete_fields)
-
-
 # --- the rows that point at them ------------------------------------------------------
 
 
 def move(pointer: Pointer, journal: Merge) -> None:
     """Let the rows of one model point at the winner; write down which."""
     winner, loser = journal.winner_id, journal.loser_id
-    tied = {
-        *pointer.between(loser, winner).values_list("pk", flat=True),
-        *pointer.between(winner, loser).values_list("pk", flat=True),
-    }
+    ours = set(pointer.between(loser, winner).values_list("pk", flat=True))
+    tied = ours.union(pointer.between(winner, loser).values_list("pk", flat=True))
     fate = settled(
         pointer,
         collisions(
@@ -225,10 +223,7 @@ def move(pointer: Pointer, journal: Merge) -> None:
             there=pointer.at(winner),
         ),
     )
-    stayed = {
-        *fate.stayed,
-        *pointer.between(loser, winner).values_list("pk", flat=True),
-    }
+    stayed = ours.union(fate.stayed)
     push_aside(pointer, fate, winner=winner, loser=loser)
     left = {*stayed, *fate.folded, *fate.risen}
     moved = point(pointer, to=winner, at=loser, but=left)

@@ -18,13 +18,12 @@ from apps.common.admin import ReadOnlyAdmin, ScopedAdmin, shows_refusals
 from apps.common.filters import Choice
 from apps.common.listing import ListPage
 from apps.contacts import proposals
-from apps.contacts.merge import choosable, merge
+from apps.contacts.merge import choosable, merge, who_stays
 from apps.contacts.merge_models import Sign
 from apps.contacts.models import Contact, Merge, Proposal
 from apps.contacts.portrait import portraits
 from apps.contacts.proposals import AlreadyDecided
 from apps.contacts.side_by_side import (
-    first_choice,
     kinds_of,
     lines_of,
     sides_of,
@@ -101,7 +100,7 @@ class ProposalAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
 
     def page(self, request: Any, shown: Proposal) -> dict[str, Any]:
         pair = [shown.low, shown.high]
-        winner = first_choice(*pair)
+        winner = who_stays(*pair)
         return {
             "title": gettext("Are these two one person?"),
             "sides": sides_of(pair),

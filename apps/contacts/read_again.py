@@ -12,7 +12,7 @@ from apps.common.jobs import Job
 from apps.contacts.identify import turn
 from apps.contacts.models import Contact
 from apps.wecom.models import Callback, Command
-from apps.wecom.outbox import ask
+from apps.wecom.outbox import Wished, ask
 
 
 class UnknownToWeCom(Refused):
@@ -25,18 +25,22 @@ class UnknownToWeCom(Refused):
 def read_again(*, contact: Contact) -> list[Command]:
     """The commands that wait, one for every id; none if they are under way already."""
     asked = [
-        ask(
-            "externalcontact.get",
-            arguments={"external_userid": external_id},
-            answer="sync.contact_read",
-            about={"external_id": external_id},
-            once=turn(external_id),
-        )
+        ask("externalcontact.get", **question_about(external_id))
         for external_id in external_ids(contact)
     ]
     if not asked:
         raise UnknownToWeCom
     return [command for command in asked if command is not None]
+
+
+def question_about(external_id: str) -> Wished:
+    """For everything that WeCom tells; while it waits, it is asked once."""
+    return {
+        "arguments": {"external_userid": external_id},
+        "answer": "sync.contact_read",
+        "about": {"external_id": external_id},
+        "once": turn(external_id),
+    }
 
 
 def outcome_of(number: int, *, contact: Contact) -> str:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext
 
-from apps.common.errors import Refused
+from apps.common.errors import RefusedBecause
 from apps.contacts.attribute_models import LONGEST_TEXT, Attribute, AttributeChoice
 
 Type = Attribute.Type
@@ -28,17 +28,10 @@ MOST = Decimal(10) ** 15  # beyond it something went wrong
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
-class NotOfTheField(Refused):
+class NotOfTheField(RefusedBecause):
     """The value does not fit the field."""
 
     code = "not_of_the_field"
-
-    def __init__(self, why: str) -> None:
-        super().__init__()
-        self.why = why
-
-    def __str__(self) -> str:
-        return self.why
 
 
 class Value(NamedTuple):

@@ -9,9 +9,10 @@ again; so two make one contact (see common/turns.py).
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -65,8 +66,12 @@ def recognise(
         for told in person.plain_ids:
             holders.setdefault(told, found)
         meant.append(found)
-    made = make_contacts(strangers, source=source, at=at)
-    contacts = [made[-who - 1] if who < 0 else who for who in meant]
+    made = make_contacts(
+        [stranger(person.name[:255], at=at) for person in strangers],
+        source=source,
+        at=at,
+    )
+    contacts = [made[-who - 1].pk if who < 0 else who for who in meant]
     keep_ids(
         (
             Known(contact_id, told)
@@ -87,21 +92,25 @@ def turn_of(told: Id) -> str:
     return f"strangers:{int.from_bytes(digest) % TURNS}"
 
 
-def make_contacts(
-    strangers: Sequence[Person], *, source: EventRecord.Source, at: datetime
-) -> list[int]:
-    made = Contact.objects.bulk_create(
-        Contact(
-            name=person.name[:255],
-            standing=Contact.Standing.KNOWN,
-            added_at=at,
-            created_at=at,
-            spelling=spelling(person.name[:255]),
-            grams=grams(person.name[:255]),
-        )
-        for person in strangers
+def stranger(name: str, *, at: datetime, **fields: Any) -> Contact:
+    """Somebody known from elsewhere; not written yet."""
+    return Contact(
+        name=name,
+        standing=Contact.Standing.KNOWN,
+        added_at=at,
+        created_at=at,
+        spelling=spelling(name),
+        grams=grams(name),
+        **fields,
     )
+
+
+def make_contacts(
+    strangers: Iterable[Contact], *, source: EventRecord.Source, at: datetime
+) -> list[Contact]:
+    """Written, and told of."""
+    made = Contact.objects.bulk_create(strangers)
     record_all(
         ContactCreated(at=at, source=source, contact_id=contact.pk) for contact in made
     )
-    return [contact.pk for contact in made]
+    return made

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from apps.contacts.came_later import later_of
 from apps.contacts.contact_panels import shown
-from apps.contacts.merge import choosable, external_ids
+from apps.contacts.merge import choosable, is_taken
 from apps.contacts.models import Contact, Identity, Merge
 from apps.contacts.pointers import Pointer, collisions, pointers
 from apps.contacts.portrait import Portrait, portraits
@@ -60,11 +60,6 @@ class Kind:
         return sum(self.counts)
 
 
-def first_choice(one: Contact, other: Contact) -> Contact:
-    """Who stays: the customer of WeCom, or whoever we know longer."""
-    return min((one, other), key=lambda c: (not external_ids([c.pk]), c.pk))
-
-
 def sides_of(contacts: Sequence[Contact]) -> list[Side]:
     drawn = portraits(contacts)
     found = []
@@ -93,7 +88,7 @@ def lines_of(contacts: Sequence[Contact], *, winner: Contact) -> list[Line]:
         values = [(contact.pk, words_of(contact, field)) for contact in contacts]
         if field.name in UNSEEN or not any(words for _pk, words in values):
             continue
-        empty = not getattr(winner, field.attname) and getattr(loser, field.attname)
+        empty = is_taken(field, winner, loser, take=None)
         found.append(
             Line(
                 name=field.name,

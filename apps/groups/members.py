@@ -100,7 +100,7 @@ def members(group: GroupChat, stays: Iterable[Stay], *, user: User) -> list[Memb
             person=person,
             inviter=named(inviters.get(stay.invited_by.lower()), hidden=hidden),
             role=role_in(group, stay, admins=admins),
-            is_masked=isinstance(person, Contact) and person.pk in hidden,
+            is_masked=is_hidden(person, hidden),
         )
         for stay, person in zip(stays, people, strict=True)
     ]
@@ -118,8 +118,11 @@ def out_of_sight(people: Iterable[Person], *, user: User) -> set[int]:
 def named(person: Person | None, *, hidden: set[int]) -> str:
     if person is None:
         return ""
-    masked = isinstance(person, Contact) and person.pk in hidden
-    return masked_name(str(person)) if masked else str(person)
+    return masked_name(str(person)) if is_hidden(person, hidden) else str(person)
+
+
+def is_hidden(person: Person, hidden: set[int]) -> bool:
+    return isinstance(person, Contact) and person.pk in hidden
 
 
 def role_in(group: GroupChat, stay: Stay, *, admins: set[str]) -> str:

@@ -38,7 +38,7 @@ from apps.contacts.models import Attribute, Contact
 from apps.imports.bring_in import ask_to_cancel, check, take_in, undo, write
 from apps.imports.meanings import choices
 from apps.imports.models import Import, Pass
-from apps.imports.passes import WRONG
+from apps.imports.passes import LEFT_OUT
 from apps.imports.read import guarded
 from apps.imports.words import COLOURS, OUTCOMES_IN_WORDS, progress_of, stage_of
 
@@ -105,16 +105,16 @@ class ImportAdmin(BigList, ReadOnlyAdmin):
         first = shown.parts.order_by("number").first()
         rows = (first.rows if first else [])[:SHOWN]
         found = first.found if first else []
+        counts = shown.counts.get(stage.counted, {})
         told = {
             "stage": stage,
             "last": stage.last,
             "progress": progress_of(stage.last, at=timezone.now()),
             "counts": [
-                (name, title, shown.counts.get(stage.counted, {}).get(name, 0))
+                (name, title, counts.get(name, 0))
                 for name, title in OUTCOMES_IN_WORDS.items()
             ],
-            "wrong": shown.counts.get(stage.counted, {}).get(WRONG, 0)
-            + shown.counts.get(stage.counted, {}).get("duplicate", 0),
+            "wrong": sum(counts.get(name, 0) for name in LEFT_OUT),
             "errors": signing.dumps(shown.pk, salt="import errors"),
             "stayed": Contact.objects.visible_to(request.user).filter(
                 pk__in=shown.stayed[:SHOWN]
@@ -255,7 +255,7 @@ def rows_left_out(shown: Import) -> Iterator[list[str]]:
         for (_number, cells), (outcome, why) in zip(
             part.rows, part.found, strict=False
         ):
-            if outcome in (WRONG, "duplicate"):
+            if outcome in LEFT_OUT:
                 yield [*(cells[n] for n in kept), why]
 
 

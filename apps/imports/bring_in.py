@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from django.db import transaction
 
-from apps.common.errors import Refused
+from apps.common.errors import Refused, RefusedBecause
 from apps.common.jobs import Job, Lane
 from apps.contacts.models import Attribute
 from apps.imports.meanings import choices, guess, wrong_with
@@ -25,17 +25,10 @@ from apps.staff.models import User
 What = Pass.What
 
 
-class MeaningsWillNotDo(Refused):
+class MeaningsWillNotDo(RefusedBecause):
     """The columns cannot mean this."""
 
     code = "meanings_will_not_do"
-
-    def __init__(self, why: str) -> None:
-        super().__init__()
-        self.why = why
-
-    def __str__(self) -> str:
-        return self.why
 
 
 class UnderWay(Refused):

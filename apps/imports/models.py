@@ -119,10 +119,6 @@ class Pass(Job, Progress):
     def __str__(self) -> str:
         return f"{self.get_what_display()} {self.of_id}"
 
-    @property
-    def percent(self) -> int:
-        return 100 if self.status == Job.Status.DONE else super().percent
-
     def try_again(self, *, at: datetime) -> None:
         """It goes on where it stopped."""
         Pass.objects.filter(pk=self.pk).update(cancel_asked=False)

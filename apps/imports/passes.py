@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from apps.common.errors import Refused, TryLater
+from apps.common.errors import Refused
 from apps.common.jobs import Job
 from apps.contacts import bring
 from apps.contacts.bring import Meant, contact_of, key_of
@@ -28,6 +28,7 @@ from apps.tags.own import own_tags, put_on, tags_called, take_off
 LEASE = timedelta(minutes=2)  # renewed with every part
 NEW, CHANGED, SAME = "new", "changed", "same"
 DUPLICATE, WRONG = "duplicate", "wrong"
+LEFT_OUT = (DUPLICATE, WRONG)
 OUTCOMES = (NEW, CHANGED, SAME, DUPLICATE, WRONG)
 SOURCE = EventRecord.Source.PERSON
 TAGS_GROUP = "导入标签"  # where labels stand that a table brought
@@ -43,14 +44,8 @@ class Stopped(Refused):
 
 def advance(job: Pass) -> None:
     """Go on from where the pass stands, to its end."""
-    try:
+    with job.consequences():
         go_through(job)
-    except Refused as final:
-        job.give_up(str(final))
-    except TryLater as later:
-        job.put_off(str(later), after=later.after)
-    except Exception as bug:  # noqa: BLE001 - as in Job.work_off
-        job.stumble(bug)
 
 
 def go_through(job: Pass) -> None:
@@ -158,7 +153,7 @@ class Write(Reading):
             for (number, _cells), (outcome, _why) in zip(
                 part.rows, part.found, strict=True
             )
-            if outcome in (DUPLICATE, WRONG)
+            if outcome in LEFT_OUT
         }
         rows = self.understanding.rows(
             [row for row in part.rows if row[0] not in skipped]

@@ -27,7 +27,8 @@ PACKED = b"PK\x03\x04"
 CELL = re.compile(rb'<(?:c|row)\b[^>]*?\br="([A-Z]{0,7})(\d{1,9})"')
 # What stops a spreadsheet from taking a text for a formula, or a number for 1.38E+10;
 # it is taken away again when the file comes back.
-GUARDED = re.compile(r"^'(?=[=+\-@\t\r＝＋－＠]|\d{12,}$)")
+HARMFUL = r"[=+\-@\t\r＝＋－＠]|\d{12,}$"
+GUARDED = re.compile(rf"^'(?={HARMFUL})")
 DELIMITERS = ",\t;|"
 
 
@@ -168,8 +169,7 @@ def unguarded(cell: str) -> str:
 
 def guarded(cell: str) -> str:
     """A cell that no spreadsheet takes for anything but text."""
-    harmful = re.match(r"[=+\-@\t\r＝＋－＠]|\d{12,}$", cell)
-    return f"'{cell}" if harmful else cell
+    return f"'{cell}" if re.match(HARMFUL, cell) else cell
 
 
 # --- XLSX -----------------------------------------------------------------------------

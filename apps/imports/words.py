@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.jobs import Job
-from apps.common.wording import span
+from apps.common.progress import progress_in_words
 from apps.imports.models import Import, Pass
 
 OUTCOMES_IN_WORDS: dict[str, Any] = {
@@ -91,27 +91,9 @@ def stage_of(shown: Import) -> Stage:
 
 
 def progress_of(job: Pass | None, *, at: datetime) -> dict[str, Any]:
-    """What the progress bar asks for every second."""
     if job is None:
         return {"running": False, "failed": False, "percent": 0, "text": "", "more": ""}
-    running = job.status in Job.UNFINISHED
-    failed = job.status == Job.Status.FAILED
-    if running and job.cancel_asked:
-        text = gettext("Stopping")
-    elif running:
-        text = str(DOING[Pass.What(job.what)])
-    else:
-        text = gettext("Not finished") if failed else gettext("Finished")
     numbers = {"done": f"{min(job.done, job.total):,}", "total": f"{job.total:,}"}
-    more = gettext("%(done)s of %(total)s rows") % numbers
-    ended_at = at if running else job.done_at
-    if ended_at:
-        words = {"rows": more, "span": span(ended_at - job.created_at)}
-        more = gettext("%(rows)s, %(span)s") % words
-    return {
-        "running": running,
-        "failed": failed,
-        "percent": job.percent,
-        "text": text,
-        "more": more,
-    }
+    rows = gettext("%(done)s of %(total)s rows") % numbers
+    doing = str(DOING[Pass.What(job.what)])
+    return progress_in_words(job, doing=doing, far=rows, at=at)

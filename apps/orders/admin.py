@@ -44,9 +44,6 @@ class StatusFilter(Choice):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return Order.Status.choices
 
-    def narrow(self, orders: QuerySet, value: str) -> QuerySet:
-        return orders.filter(status=value)
-
 
 class ShopFilter(Choice):
     title = _("shop")
@@ -54,9 +51,6 @@ class ShopFilter(Choice):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return [(shop, shop) for shop in shops()]
-
-    def narrow(self, orders: QuerySet, value: str) -> QuerySet:
-        return orders.filter(shop=value)
 
 
 class ProductFilter(Pick):

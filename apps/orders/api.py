@@ -27,7 +27,7 @@ from apps.common.api.filters import (
     documented,
     narrowed,
 )
-from apps.common.api.many import Refusal, refused, told_one_by_one
+from apps.common.api.many import Refusal, results_of, told_one_by_one
 from apps.common.api.once import once
 from apps.common.api.schema import IDEMPOTENCY_KEY, PAGING, PageOut
 from apps.common.api.views import ApiView
@@ -214,24 +214,17 @@ class Orders(ApiView):
     def post(self, request: Request) -> Response:
         many = isinstance(request.data, dict) and "orders" in request.data
         told = told_one_by_one(request.data, OrderIn, within="orders", most=MOST)
-        recorded = iter(
-            record_orders(
-                system=request.user.system,
-                orders=[
-                    told_order(each.value, request.user)
-                    for each in told
-                    if each.value is not None
-                ],
-                source=EventRecord.Source.CLIENT,
-                at=timezone.now(),
-            )
+        recorded = record_orders(
+            system=request.user.system,
+            orders=[
+                told_order(each.value, request.user)
+                for each in told
+                if each.value is not None
+            ],
+            source=EventRecord.Source.CLIENT,
+            at=timezone.now(),
         )
-        results = [
-            refused(each, "number")
-            if each.value is None
-            else kept(each, next(recorded))
-            for each in told
-        ]
+        results = results_of(told, recorded, name="number", kept=kept)
         new = not many and results[0]["outcome"] == Outcome.CREATED
         return Response({"results": results}, status=201 if new else 200)
 
@@ -283,10 +276,10 @@ def told_order(told: Mapping[str, Any], client: Client) -> ToldOrder:
     return ToldOrder(number=told["number"], person=person, state=state, lines=lines)
 
 
-def kept(told: Any, recorded: Recorded) -> dict[str, Any]:
+def kept(told: Mapping[str, Any], recorded: Recorded) -> dict[str, Any]:
     contact_id = recorded.contact_id
     return {
-        "number": told.value["number"],
+        "number": told["number"],
         "outcome": str(recorded.outcome),
         "id": str(recorded.order_id),
         "contact_id": None if contact_id is None else str(contact_id),

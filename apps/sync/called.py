@@ -94,7 +94,7 @@ def held_in_names(held_back: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Whose list it is, and who or what is missing in it, as far as we know them."""
     items = {item for held in held_back for item in held["items"][:SHOWN]}
     wholes = {held["whole"] for held in held_back} - {""}
-    contacts = contacts_called(items) if items else {}
+    contacts = contacts_called(items)
     tags = by_id(Tag, items)
     employees = by_id(Employee, items | wholes)
     chats = by_id(GroupChat, wholes)

@@ -10,8 +10,9 @@ from typing import Any
 
 from apps.contacts.events import ArchivingAgreed, TransferFailed
 from apps.contacts.follow import end_follows, start_follows
-from apps.contacts.identify import contacts_by_external_id, turn
+from apps.contacts.identify import contacts_by_external_id
 from apps.contacts.models import Follow
+from apps.contacts.read_again import question_about
 from apps.contacts.rows import EndRow, FollowRow
 from apps.events.bus import record
 from apps.events.models import EventRecord
@@ -53,14 +54,8 @@ def contacts_left(messages: Sequence[Message]) -> None:
 def read_contacts(messages: Sequence[Message]) -> None:
     """Ask WeCom for everything about a contact; news that waits is read once."""
     ask_all(
-        wish(
-            "externalcontact.get",
-            arguments={"external_userid": external_id},
-            answer="sync.contact_read",
-            about={"external_id": external_id},
-            once=turn(external_id),
-        )
-        for external_id in (message["ExternalUserID"] for message in messages)
+        wish("externalcontact.get", **question_about(message["ExternalUserID"]))
+        for message in messages
     )
 
 

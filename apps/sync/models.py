@@ -88,10 +88,6 @@ class Pull(Job, Progress):
     def __str__(self) -> str:
         return f"{self.get_source_display()} {self.pk}"
 
-    @property
-    def percent(self) -> int:
-        return 100 if self.status == Job.Status.DONE else super().percent
-
     def covers(self, earlier: "Pull") -> bool:
         """Has it read again all that the earlier one has? Then what it holds back
         counts, and no longer what the earlier one does."""

@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 
 from apps.common.dead_letters import Explanation
 from apps.common.jobs import Job
-from apps.common.wording import span
+from apps.common.progress import progress_in_words
 from apps.events.models import EventRecord
 from apps.sync.in_words import STEPS, step_in_words
 from apps.sync.models import Pull
@@ -51,31 +51,18 @@ def is_under_way(pull: Pull) -> bool:
 
 
 def progress_of(pull: Pull, *, at: datetime) -> dict[str, Any]:
-    """What the progress bar asks for every second."""
-    running = is_under_way(pull)
-    failed = pull.status == Job.Status.FAILED
-    if running and pull.cancel_asked:
-        text = gettext("Stopping")
-    elif running and pull.doing:
-        text = gettext("Reading %(step)s") % {"step": step_in_words(pull.doing)}
-    elif running and another_reads(pull):
-        text = gettext("Waiting until another pull has finished")
-    elif running:
-        text = gettext("Waiting for a worker")
-    else:
-        text = gettext("Not finished") if failed else gettext("Finished")
+    running = is_under_way(pull) and not pull.cancel_asked
     calls = gettext("%(calls)s calls to WeCom") % {"calls": f"{pull.calls:,}"}
-    ended_at = at if running else pull.done_at  # nobody noted when it failed
-    return {
-        "running": running,
-        "failed": failed,
-        "percent": pull.percent if running or failed else 100,
-        "text": text,
-        "more": gettext("%(calls)s, %(span)s")
-        % {"calls": calls, "span": span(ended_at - pull.created_at)}
-        if ended_at
-        else calls,
-    }
+    doing = doing_now(pull) if running else ""
+    return progress_in_words(pull, doing=doing, far=calls, at=at)
+
+
+def doing_now(pull: Pull) -> str:
+    if pull.doing:
+        return gettext("Reading %(step)s") % {"step": step_in_words(pull.doing)}
+    if another_reads(pull):
+        return gettext("Waiting until another pull has finished")
+    return gettext("Waiting for a worker")
 
 
 def another_reads(pull: Pull) -> bool:

@@ -20,7 +20,7 @@ from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
-from apps.common.errors import Refused, TryLater
+from apps.common.errors import Refused
 from apps.common.jobs import Job, Lane
 from apps.common.turns import take_turns
 from apps.events.models import EventRecord
@@ -128,17 +128,12 @@ def ask_to_cancel(*, pull: Pull) -> None:
 
 def advance(*, pull: Pull, watch: Watch | None = None) -> None:
     """Read on from where the pull stands, to its end. One process at a time."""
-    try:
-        with alone():
-            run(pull, watch=watch)
-    except PullUnderWay:
-        wait_its_turn(pull)
-    except Refused as final:
-        pull.give_up(str(final))
-    except TryLater as later:
-        pull.put_off(str(later), after=later.after)
-    except Exception as bug:  # noqa: BLE001 - as in Job.work_off
-        pull.stumble(bug)
+    with pull.consequences():
+        try:
+            with alone():
+                run(pull, watch=watch)
+        except PullUnderWay:
+            wait_its_turn(pull)
     if watch:
         pull.refresh_from_db()
         watch(pull)

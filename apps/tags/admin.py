@@ -25,9 +25,6 @@ class KindFilter(Choice):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         return TagGroup.Kind.choices
 
-    def narrow(self, groups: QuerySet, value: str) -> QuerySet:
-        return groups.filter(kind=value)
-
 
 class DeletedFilter(Choice):
     """Those that still exist, unless others are asked for."""

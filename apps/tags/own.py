@@ -75,16 +75,7 @@ def put_on(
 ) -> list[Pair]:
     """Answer who did not carry which label before."""
     changed = run(PUT_ON, pairs, source=source, at=at)
-    record_all(
-        Tagged(
-            at=at,
-            source=source,
-            contact_id=contact_id,
-            actor_id=by.pk if by else None,
-            tag_id=tag_id,
-        )
-        for contact_id, tag_id in changed
-    )
+    tell(Tagged, changed, source=source, at=at, by=by)
     return changed
 
 
@@ -97,8 +88,20 @@ def take_off(
     by: User | None = None,
 ) -> list[Pair]:
     changed = run(TAKE_OFF, pairs)
+    tell(Untagged, changed, source=source, at=at, by=by)
+    return changed
+
+
+def tell(
+    kind: type[Tagged | Untagged],
+    changed: Iterable[Pair],
+    *,
+    source: EventRecord.Source,
+    at: datetime,
+    by: User | None,
+) -> None:
     record_all(
-        Untagged(
+        kind(
             at=at,
             source=source,
             contact_id=contact_id,
@@ -107,7 +110,6 @@ def take_off(
         )
         for contact_id, tag_id in changed
     )
-    return changed
 
 
 def run(statement: str, pairs: Iterable[Pair], **more: Any) -> list[Pair]:

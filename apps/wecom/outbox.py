@@ -17,7 +17,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -71,63 +71,38 @@ class Answer:
     refused: Callable[..., None] | None = None
 
 
-def ask(
-    call: str,
-    *,
-    arguments: dict[str, Any],
-    answer: str = "",
-    about: dict[str, Any] | None = None,
-    lane: str = Lane.OUTGOING,
-    once: str = "",
-    due_at: datetime | None = None,
-    expires_at: datetime | None = None,
-) -> Command | None:
+class Wished(TypedDict, total=False):
+    """What a command may be asked with."""
+
+    arguments: Required[dict[str, Any]]
+    answer: str
+    about: dict[str, Any]
+    lane: str
+    once: str
+    due_at: datetime
+    expires_at: datetime
+
+
+def ask(call: str, **wished: Unpack[Wished]) -> Command | None:
     """Write a command, unless one with the same `once` waits already.
 
     Returns the command that waits, whichever it is; None if that one has just begun.
     What may have been sent before a restore does not wait: see quarantine.py.
     """
-    command = wish(
-        call,
-        arguments=arguments,
-        answer=answer,
-        about=about,
-        lane=lane,
-        once=once,
-        due_at=due_at,
-        expires_at=expires_at,
-    )
-    if not once or command.status == Job.Status.UNKNOWN:
+    command = wish(call, **wished)
+    if not command.once or command.status == Job.Status.UNKNOWN:
         command.save(force_insert=True)
         command.ring()
         return command
     ask_all([command])
-    return Command.objects.filter(once=once, status=Job.Status.WAITING).first()
+    waiting = Command.objects.filter(once=command.once, status=Job.Status.WAITING)
+    return waiting.first()
 
 
-def wish(
-    call: str,
-    *,
-    arguments: dict[str, Any],
-    answer: str = "",
-    about: dict[str, Any] | None = None,
-    lane: str = Lane.OUTGOING,
-    once: str = "",
-    due_at: datetime | None = None,
-    expires_at: datetime | None = None,
-) -> Command:
+def wish(call: str, **wished: Unpack[Wished]) -> Command:
     """The command, not written yet (see `ask`)."""
-    CALLS[call].check(arguments)
-    command = Command(
-        call=call,
-        arguments=arguments,
-        answer=answer,
-        about=about or {},
-        lane=lane,
-        once=once,
-        due_at=due_at or timezone.now(),
-        expires_at=expires_at,
-    )
+    CALLS[call].check(wished["arguments"])
+    command = Command(call=call, **{"lane": Lane.OUTGOING, **wished})
     if not CALLS[call].safe_to_repeat and may_have_been_sent(at=timezone.now()):
         command.status, command.last_error = Job.Status.UNKNOWN, str(Quarantined())
     return command

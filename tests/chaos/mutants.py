@@ -116,8 +116,8 @@ MUTANTS = (
         "a sleeper may write",
         ("I1",),
         "apps/common/jobs.py",
-        "                if not self.still_mine():  # a worker that slept",
-        "                if False:  # a worker that slept",
+        "            if not self.still_mine():  # a worker that slept",
+        "            if False:  # a worker that slept",
         ("tests/common/test_jobs.py",),
     ),
     Mutant(

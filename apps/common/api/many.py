@@ -4,6 +4,7 @@ The answer to a single one that is wrong is a problem; of several, only a reques
 is no list of things is.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.serializers import Serializer
 
+from apps.common.api.fields import no_such_fields
 from apps.common.api.problems import pointed, printable
 
 
@@ -34,8 +36,7 @@ def told_one_by_one(
     """Those in the list called `within`, or the single one that the body is."""
     if isinstance(data, dict) and within in data:
         if unknown := data.keys() - {within}:
-            words = ErrorDetail(_("There is no such field."), "unknown_field")
-            raise ValidationError({name: [words] for name in sorted(unknown)[:20]})
+            raise no_such_fields(unknown)
         rows = data[within]
         if not isinstance(rows, list) or not 1 <= len(rows) <= most:
             words = _("A list of 1 to %(most)d.") % {"most": most}
@@ -55,6 +56,21 @@ def looked_at(row: Any, check: Serializer) -> Told:
         return Told(raw=row, value=check.run_validation(row))
     except ValidationError as wrong:
         return Told(raw=row, errors=list(pointed(wrong.detail, "#")))
+
+
+def results_of(
+    told: Iterable[Told],
+    done: Iterable[Any],
+    *,
+    name: str,
+    kept: Callable[[dict[str, Any], Any], dict[str, Any]],
+) -> list[dict[str, Any]]:
+    """The result of each in their order: refused, or what became of its value."""
+    outcomes = iter(done)
+    return [
+        refused(each, name) if each.value is None else kept(each.value, next(outcomes))
+        for each in told
+    ]
 
 
 def refused(told: Told, name: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,6 +23,7 @@ from rest_framework.response import Response
 from apps.common.api.problems import Problem
 from apps.common.forget import forget_some
 from apps.common.models import KeptAnswer
+from apps.common.turns import take_free_turns
 
 KEEP = timedelta(hours=24)
 HEADER = "Idempotency-Key"
@@ -45,7 +46,7 @@ def once(method: Method) -> Method:
         body = digest_of(request.data)
         at = timezone.now()
         with transaction.atomic():
-            if not taken(f"{scope} {key}"):
+            if not take_free_turns(f"{scope} {key}"):
                 raise Problem("in_flight", headers={"Retry-After": "1"})
             kept = KeptAnswer.objects.filter(
                 scope=scope, key=key, at__gt=at - KEEP
@@ -59,16 +60,6 @@ def once(method: Method) -> Method:
         return Response(kept.answer, status=kept.status, headers={REPLAYED: "true"})
 
     return answered
-
-
-def taken(name: str) -> bool:
-    """Ours until the end of the transaction, unless somebody else holds it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name]
-        )
-        [free] = cursor.fetchone()
-    return bool(free)
 
 
 def keep(scope: str, key: str, body: bytes, answer: Response, *, at: datetime) -> None:

@@ -179,8 +179,8 @@ def understood(exception: Exception) -> exceptions.APIException:
     """What was raised, as one of ours."""
     match exception:
         case exceptions.Throttled():
-            exception.detail = gettext(KINDS["throttled"].remedy)
-            exception.detail = exceptions.ErrorDetail(exception.detail, "throttled")
+            remedy = gettext(KINDS["throttled"].remedy)
+            exception.detail = exceptions.ErrorDetail(remedy, "throttled")
             return exception
         case exceptions.ValidationError() | Problem():
             return exception

@@ -57,8 +57,7 @@ class ApiView(APIView):
 
 
 def unless_known(request: Request, response: Response) -> Response:
-    """304 for whoever has it already (If-None-Match); 412 for whoever insists on what
-    it no longer is (If-Match)."""
+    """304 for whoever has it already (If-None-Match)."""
     text = json.dumps(response.data, sort_keys=True, cls=DjangoJSONEncoder)
     tag = f'"{hashlib.blake2s(text.encode(), digest_size=12).hexdigest()}"'
     response["ETag"] = tag
