@@ -21,6 +21,7 @@ from apps.backoffice.pulse import pulse, signs
 from apps.backoffice.views import changes, front_page, troubles_now
 from apps.common.audited import noted
 from apps.common.wording import NOTHING
+from apps.staff.step_up import mark_fresh
 
 
 class BackofficeSite(UnfoldAdminSite):
@@ -55,6 +56,13 @@ class BackofficeSite(UnfoldAdminSite):
         found = find(request, request.GET.get("s", ""), site=self)
         context = {"found": found, "asked": bool(request.GET.get("s", "").strip())}
         return TemplateResponse(request, "unfold/helpers/command_results.html", context)
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Whoever comes in by their password has just shown that it is them."""
+        answer = super().login(request, extra_context)
+        if request.method == "POST" and answer.status_code == 302:
+            mark_fresh(request.session, at=timezone.now())
+        return answer
 
     def password_change(
         self, request: HttpRequest, extra_context: Any = None

@@ -27,7 +27,7 @@ from apps.common.audited import noted
 from apps.common.filters import whole_number
 from apps.common.listing import Listing, ListPage
 from apps.contacts import attribute_admin as attribute_admin  # registers itself
-from apps.contacts import timeline
+from apps.contacts import timeline, unmask_door
 from apps.contacts.attribute_filters import filters_for
 from apps.contacts.attribute_panel import AttributesForm
 from apps.contacts.filters import (
@@ -161,6 +161,7 @@ class ContactAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
                 "attributes", require_http_methods(EDITED)(self.edit_view), "attributes"
             ),
             at("read-again", require_POST(self.read_again_view), "read_again"),
+            *unmask_door.addresses(self),
             *super().get_urls(),
         ]
 

@@ -9,13 +9,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.masking import masked_email, masked_phone
-from apps.common.sealing import CannotUnseal, unseal
 from apps.contacts import attribute_panel as attribute_panel  # fills its place
 from apps.contacts.filters import contacts_of
 from apps.contacts.models import Contact, Follow, Identity
 from apps.contacts.panels import CONTACT_PAGE, MAIN, SIDE, Look, theme
 from apps.contacts.portrait import portraits
+from apps.contacts.unmask import may_see_whole
+from apps.contacts.unmask_door import line_of
 from apps.staff.models import Employee, User
 from apps.staff.panels import EMPLOYEE_PAGE, FIGURES
 from apps.staff.panels import MAIN as EMPLOYEE_MAIN
@@ -23,7 +23,6 @@ from apps.staff.tree import read_tree
 
 EndedBy = Follow.EndedBy
 RECENT = 8
-UNREADABLE = "****"
 
 theme(
     "attributes", title=_("Attributes"), looks={"AttributesChanged": Look("edit_note")}
@@ -82,28 +81,8 @@ def follows_of(contact: Contact, request: HttpRequest) -> dict[str, Any]:
 def identities_of(contact: Contact, request: HttpRequest) -> dict[str, Any]:
     kinds = list(Identity.Kind)
     rows = sorted(contact.identities.all(), key=lambda i: (kinds.index(i.kind), i.pk))
-    return {
-        "identities": [
-            {
-                "identity": identity,
-                "shown": shown(identity),
-                "may_copy": identity.kind not in Identity.SEALED,
-            }
-            for identity in rows
-        ],
-    }
-
-
-def shown(identity: Identity) -> str:
-    """The value; of a phone or an e-mail no more than everybody may see."""
-    if identity.kind not in Identity.SEALED:
-        return identity.value
-    try:
-        whole = unseal(identity.sealed)
-    except CannotUnseal:  # the key was taken out of the settings
-        return UNREADABLE
-    is_phone = identity.kind == Identity.Kind.PHONE
-    return masked_phone(whole) if is_phone else masked_email(whole)
+    may_unmask = may_see_whole(request.user)
+    return {"rows": [line_of(each, may_unmask=may_unmask) for each in rows]}
 
 
 # --- on the page and in the list of employees -----------------------------------------

@@ -202,7 +202,9 @@ class Identity(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.value or self.get_kind_display()
+        from apps.contacts.masked import shown  # which needs this module
+
+        return f"{self.get_kind_display()} {shown(self)}"
 
 
 from apps.contacts.attribute_models import (  # noqa: E402

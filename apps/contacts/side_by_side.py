@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils.translation import gettext
 
 from apps.contacts.came_later import later_of
-from apps.contacts.contact_panels import shown
+from apps.contacts.masked import shown
 from apps.contacts.merge import choosable, is_taken
 from apps.contacts.models import Contact, Identity, Merge
 from apps.contacts.pointers import Pointer, collisions, pointers

@@ -40,7 +40,13 @@ from apps.imports.meanings import choices
 from apps.imports.models import Import, Pass
 from apps.imports.passes import LEFT_OUT
 from apps.imports.read import guarded
-from apps.imports.words import COLOURS, OUTCOMES_IN_WORDS, progress_of, stage_of
+from apps.imports.words import (
+    COLOURS,
+    OUTCOMES_IN_WORDS,
+    masked_cell,
+    progress_of,
+    stage_of,
+)
 
 SHOWN = 50  # rows of the preview
 SAMPLES = 3
@@ -126,7 +132,9 @@ class ImportAdmin(BigList, ReadOnlyAdmin):
                     "column": column,
                     "meaning": meaning,
                     "choices": choices(column, attributes),
-                    "samples": [c[n] for _number, c in rows if c[n]][:SAMPLES],
+                    "samples": [
+                        masked_cell(meaning, c[n]) for _number, c in rows if c[n]
+                    ][:SAMPLES],
                 }
                 for n, (column, meaning) in enumerate(
                     zip(shown.columns, shown.meanings, strict=True)
@@ -136,7 +144,7 @@ class ImportAdmin(BigList, ReadOnlyAdmin):
             told["preview"] = [
                 {
                     "number": number,
-                    "cells": cells,
+                    "cells": list(map(masked_cell, shown.meanings, cells)),
                     "outcome": OUTCOMES_IN_WORDS[outcome],
                     "colour": COLOURS[outcome],
                     "why": why,

@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.jobs import Job
 from apps.common.progress import progress_in_words
+from apps.contacts.masked import shown_value
+from apps.imports.meanings import ID_KINDS
 from apps.imports.models import Import, Pass
 
 OUTCOMES_IN_WORDS: dict[str, Any] = {
@@ -97,3 +99,9 @@ def progress_of(job: Pass | None, *, at: datetime) -> dict[str, Any]:
     rows = gettext("%(done)s of %(total)s rows") % numbers
     doing = str(DOING[Pass.What(job.what)])
     return progress_in_words(job, doing=doing, far=rows, at=at)
+
+
+def masked_cell(meaning: str, cell: str) -> str:
+    """A cell as a page shows it; whole it stands in the file that was brought."""
+    kind = ID_KINDS.get(meaning)
+    return shown_value(kind, cell) if kind else cell

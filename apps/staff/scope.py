@@ -66,3 +66,17 @@ def reach_of(user: User) -> frozenset[int] | None:
     with connection.cursor() as cursor:
         cursor.execute(COLLEAGUES, asked)
         return frozenset(pk for (pk,) in cursor.fetchall())
+
+
+def unmaskings_a_day(user: User) -> int:
+    """How often a day they may see something whole: the most of their roles'."""
+    roles = [Role.ADMINISTRATOR.value]
+    if not user.is_superuser:
+        roles = list(user.groups.values_list("name", flat=True))
+    said = dict(
+        Reach.objects.filter(role__in=roles).values_list("role", "unmasks_per_day")
+    )
+    first = {
+        role: at.unmasks_per_day for role, at in Reach.FIRST.items() if role in roles
+    }
+    return max((first | said).values(), default=0)

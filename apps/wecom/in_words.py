@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.masking import masked_email, masked_phone
+from apps.common.masking import masked_email, masked_id, masked_phone
 
 KINDS = {
     ("change_external_contact", "add_external_contact"): _("contact added"),
@@ -125,6 +125,10 @@ def masked_mail(value: Any) -> Any:
     return masked_email(str(value)) if value else value
 
 
+def masked_union(value: Any) -> Any:
+    return masked_id(str(value)) if value else value
+
+
 def hidden(value: Any) -> Any:
     return "***" if value else value
 
@@ -137,6 +141,7 @@ PERSONAL: Mapping[str, Callable[[Any], Any]] = {
     "email": masked_mail,
     "bizmail": masked_mail,
     "biz_mail": masked_mail,
+    "unionid": masked_union,
     "address": hidden,
     "extattr": hidden,
     "external_profile": hidden,

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.backoffice.changes import CHANGES
-from apps.contacts.models import Contact
+from apps.contacts.models import Contact, Identity
 from apps.staff.models import User
 
 # What is written whoever only looks, and tells of the looking alone.
@@ -63,6 +63,8 @@ def value_for(place: str, route: str) -> str:
         return str(ContentType.objects.get_for_model(Contact).pk)
     if name == "name":
         return next(iter(CHANGES))
+    if name == "identity_pk":
+        return str(Identity.objects.latest("pk").pk)
     assert name in ("id", "pk", "object_id"), f"{route}: what is {name}?"
     for model in admin.site._registry:
         if f"/{model._meta.app_label}/{model._meta.model_name}/" in route:

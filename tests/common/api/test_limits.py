@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from apps.common.api.limits import spend
+from apps.common.allowance import spend
 from tests import make
 from tests.conftest import day
 from tests.orders.telling import Shop
