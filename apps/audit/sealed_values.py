@@ -7,18 +7,32 @@ also not in a copy that was made before, as long as the keys are not copied with
 
 import base64
 import json
-import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection
 
 from apps.audit.models import AuditRow, ContactKey
-from apps.common.sealing import NONCE, CannotUnseal, seal, unseal
+from apps.common.sealing import (
+    NONCE,
+    CannotUnseal,
+    random_pieces,
+    seal_all,
+    unseal,
+)
 
 KEY = 32  # bytes
+MAKE = """
+INSERT INTO audit_contactkey (contact_id, sealed)
+SELECT contact_id, sealed
+FROM unnest(%(contacts)s::bigint[], %(sealed)s::bytea[]) AS new (contact_id, sealed)
+ORDER BY contact_id
+ON CONFLICT DO NOTHING
+RETURNING contact_id
+"""
 
 
 def keys_for(contact_ids: Iterable[int]) -> dict[int, AESGCM]:
@@ -27,12 +41,9 @@ def keys_for(contact_ids: Iterable[int]) -> dict[int, AESGCM]:
     found = keys_of(ids)
     missing = [pk for pk in ids if pk not in found]
     if missing:
-        ContactKey.objects.bulk_create(
-            [ContactKey(contact_id=pk, sealed=new_key()) for pk in missing],
-            ignore_conflicts=True,
-            batch_size=2_000,
-        )
-        found |= keys_of(missing)  # somebody else may have been faster
+        found |= make_keys(missing)
+        if lost := [pk for pk in missing if pk not in found]:
+            found |= keys_of(lost)  # somebody else was faster
     return found
 
 
@@ -48,8 +59,12 @@ def keys_of(contact_ids: Iterable[int]) -> dict[int, AESGCM]:
     return found
 
 
-def new_key() -> bytes:
-    return seal(base64.b64encode(os.urandom(KEY)).decode())
+def make_keys(contact_ids: Sequence[int]) -> dict[int, AESGCM]:
+    keys = dict(zip(contact_ids, random_pieces(KEY, len(contact_ids)), strict=True))
+    sealed = seal_all([base64.b64encode(key).decode() for key in keys.values()])
+    with connection.cursor() as cursor:
+        cursor.execute(MAKE, {"contacts": list(keys), "sealed": sealed})
+        return {pk: AESGCM(keys[pk]) for (pk,) in cursor.fetchall()}
 
 
 def destroy_keys(contact_ids: Iterable[int]) -> int:
@@ -58,8 +73,7 @@ def destroy_keys(contact_ids: Iterable[int]) -> int:
     return keys.delete()[0]
 
 
-def sealed_with(key: AESGCM, values: Mapping[str, Any]) -> bytes:
-    nonce = os.urandom(NONCE)
+def sealed_with(key: AESGCM, values: Mapping[str, Any], *, nonce: bytes) -> bytes:
     text = json.dumps(values, ensure_ascii=False, cls=DjangoJSONEncoder)
     return nonce + key.encrypt(nonce, text.encode(), None)
 

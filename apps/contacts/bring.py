@@ -23,7 +23,7 @@ from apps.audit.note import Note, note_all
 from apps.common.turns import take_turns
 from apps.contacts.attribute_models import AttributeValue
 from apps.contacts.attributes import Told, set_values
-from apps.contacts.identities import Id, Known, digests_of, holders_of, keep_ids
+from apps.contacts.identities import Id, Known, digest_of, holders_of, keep_ids
 from apps.contacts.models import Contact, Identity
 from apps.contacts.reading_values import Value
 from apps.contacts.recognise import make_contacts, stranger
@@ -170,7 +170,7 @@ class WhatIsKnown:
 def key_of(told: Id) -> tuple[str, str, Any]:
     plain = told.plain
     if told.kind in Identity.SEALED:
-        return plain.kind, plain.system, digests_of(told)[0]
+        return plain.kind, plain.system, digest_of(told)
     return plain.kind, plain.system, plain.value
 
 
@@ -180,8 +180,8 @@ def key_of(told: Id) -> tuple[str, str, Any]:
 @transaction.atomic
 def bring(rows: Sequence[Meant], *, by: User, at: datetime) -> dict[str, Any]:
     """Write what these rows say; answer the journal."""
-    made = make([row for row in rows if row.is_new], at=at)
     known = [row for row in rows if row.contact is not None and row.is_other]
+    made = make([row for row in rows if row.is_new], at=at)
     before = {
         contact_of(row): {name: getattr(row.contact, name) for name in row.fields}
         for row in known

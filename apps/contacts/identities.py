@@ -11,13 +11,13 @@ An open id means something only in its app, and an id of another system in that 
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
-from apps.common.sealing import seal
+from apps.common.sealing import seal_all
 from apps.contacts import proposals
 from apps.contacts.emails import email_digest, email_slip_digest, plain_email
 from apps.contacts.merge_models import Sign
@@ -43,14 +43,18 @@ COLUMNS = (
     " digest text, tail text, verified boolean"
 )
 
-# The holder of an open id, or of a verified phone: at most one each.
+# The holder of an open id, or of a verified phone: at most one each. The limits in both
+# statements say that contacts are looked up one by one: in the midst of an import the
+# planner knows nothing of the table yet, and would go through all of it for each id.
 KEEP = f"""
 WITH told AS MATERIALIZED (
     SELECT number, coalesce(contact.merged_into_id, contact_id) AS contact_id,
         told.kind, system, value, decode(sealed, 'hex') AS sealed,
         decode(digest, 'hex') AS digest, decode(tail, 'hex') AS tail, verified
     FROM json_to_recordset(%(told)s::json) AS told ({COLUMNS})
-    JOIN contacts_contact AS contact ON contact.id = told.contact_id
+    CROSS JOIN LATERAL (
+        SELECT merged_into_id FROM contacts_contact WHERE id = told.contact_id LIMIT 1
+    ) AS contact
 ), asked AS MATERIALIZED (
     SELECT told.*, (
         SELECT known.contact_id FROM contacts_identity AS known
@@ -115,8 +119,11 @@ CROSS JOIN LATERAL (
     WHERE asked.value = '' AND kind = asked.kind AND digest = asked.digest
         AND digest <> ''
 ) AS known
-JOIN contacts_contact AS contact ON contact.id = known.contact_id
-WHERE contact.merged_into_id IS NULL
+CROSS JOIN LATERAL (
+    SELECT FROM contacts_contact
+    WHERE id = known.contact_id AND merged_into_id IS NULL
+    LIMIT 1
+) AS contact
 ORDER BY number, known.verified DESC, known.id
 """
 
@@ -163,7 +170,7 @@ def keep_ids(
         return []
     rows, pairs = only_one_holder(wanted)
     parameters: dict[str, Any] = {
-        "told": json.dumps([row_of(n, row) for n, row in enumerate(rows)]),
+        "told": json.dumps(rows_to_keep(rows)),
         "source": source,
         "at": at,
     }
@@ -198,29 +205,44 @@ def only_one_holder(
     return rows, pairs
 
 
+def rows_to_keep(told: Sequence[Known]) -> list[dict[str, Any]]:
+    rows = [row_of(number, known) for number, known in enumerate(told)]
+    secret = [n for n, known in enumerate(told) if known.id.kind in Identity.SEALED]
+    sealed = seal_all([told[n].id.value for n in secret])
+    for n, ciphertext in zip(secret, sealed, strict=True):
+        rows[n]["sealed"] = ciphertext.hex()
+        rows[n]["tail"] = tail_of(told[n].id).hex()
+    return rows
+
+
 def row_of(number: int, known: Known) -> dict[str, Any]:
-    told, sealed, whole, tail = known.id, b"", b"", b""
-    value = told.plain.value
+    """As it is asked for; to be kept it is sealed as well."""
+    told, plain, whole = known.id, known.id.plain, b""
+    value = plain.value
     if told.kind in Identity.SEALED:
-        sealed, whole, tail = seal(told.value), *digests_of(told)
-        value = ""
+        whole, value = digest_of(told), ""
     return {
         "number": number,
         "contact_id": known.contact_id,
         "kind": told.kind,
-        "system": told.plain.system,
+        "system": plain.system,
         "value": value,
-        "sealed": sealed.hex(),
+        "sealed": "",
         "digest": whole.hex(),
-        "tail": tail.hex(),
+        "tail": "",
         "verified": known.verified or told.kind in WECHATS_OWN,
     }
 
 
-def digests_of(told: Id) -> tuple[bytes, bytes]:
-    if told.kind == Kind.PHONE:
-        return phone_digest(told.value), phone_tail_digest(told.value)
-    return email_digest(told.value), email_slip_digest(told.value)
+def digest_of(told: Id) -> bytes:
+    """By which a phone or an e-mail is found."""
+    find = phone_digest if told.kind == Kind.PHONE else email_digest
+    return find(told.value)
+
+
+def tail_of(told: Id) -> bytes:
+    find = phone_tail_digest if told.kind == Kind.PHONE else email_slip_digest
+    return find(told.value)
 
 
 def holders_of(ids: Iterable[Id]) -> dict[Id, int]:

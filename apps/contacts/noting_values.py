@@ -6,7 +6,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from apps.audit.note import Note, note_all
-from apps.contacts.attribute_models import AttributeValue
+from apps.contacts.attribute_models import Attribute, AttributeValue
 from apps.contacts.attribute_words import in_words, names_of_choices
 from apps.staff.models import User
 
@@ -15,17 +15,20 @@ Words = Mapping[Pair, tuple[str, str]]  # the name of the field, and its value
 
 
 def words_of(pairs: Collection[Pair]) -> dict[Pair, tuple[str, str]]:
-    """What these fields hold; two queries, however many they are."""
+    """What these fields hold; three queries, however many they are."""
     wanted = set(pairs)
     rows = AttributeValue.objects.filter(
         contact__in={contact_id for contact_id, _attribute_id in wanted},
         attribute__in={attribute_id for _contact_id, attribute_id in wanted},
     )
+    attributes = Attribute.objects.in_bulk(
+        {attribute_id for _c, attribute_id in wanted}
+    )
     values = [
-        value
-        for value in rows.select_related("attribute")
-        if (value.contact_id, value.attribute_id) in wanted
+        value for value in rows if (value.contact_id, value.attribute_id) in wanted
     ]
+    for value in values:
+        value.attribute = attributes[value.attribute_id]
     names = names_of_choices(values)
     return {
         (value.contact_id, value.attribute_id): (

@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from django.db import models
@@ -101,6 +102,7 @@ class ProposalQuerySet(models.QuerySet):
         return self.filter(due, status="open", certain=False)
 
 
+@lru_cache(maxsize=2_048)
 def plain_phone(phone: str) -> str:
     """Digits only; mainland China's +86 or 0086 in front falls away."""
     digits = re.sub(r"\D", "", phone)

@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import transaction
 
+from apps.common.copying import copy_in
 from apps.common.spelling import grams, spelling
 from apps.common.turns import take_turns
 from apps.contacts.events import ContactCreated
@@ -109,7 +110,7 @@ def make_contacts(
     strangers: Iterable[Contact], *, source: EventRecord.Source, at: datetime
 ) -> list[Contact]:
     """Written, and told of."""
-    made = Contact.objects.bulk_create(strangers)
+    made = copy_in(strangers, numbered=True)
     record_all(
         ContactCreated(at=at, source=source, contact_id=contact.pk) for contact in made
     )

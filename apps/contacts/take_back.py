@@ -5,7 +5,7 @@ ordered or who is known from elsewhere meanwhile stays, and is named; a value or
 that somebody has changed since stays as it is.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,8 +26,8 @@ def take_back(
     journal: Mapping[str, Any], *, brought_at: datetime, by: User, at: datetime
 ) -> list[int]:
     """Answer who stays although the table made them."""
-    stay = [pk for pk in journal["made"] if not go(pk, since=brought_at)]
-    gone = set(journal["made"]) - set(stay)
+    gone = let_go(journal["made"], brought_at=brought_at)
+    stay = [pk for pk in journal["made"] if pk not in gone]
     Identity.objects.filter(pk__in=journal["ids"], last_seen_at=brought_at).delete()
     restore_values(journal["values"], brought_at=brought_at, without=gone)
     changed = restore_fields(journal["fields"], journal["owners"])
@@ -43,21 +43,32 @@ def take_back(
     return stay
 
 
-def go(pk: int, *, since: datetime) -> bool:
-    """Delete somebody of whom nothing has been heard since, and nobody hangs on."""
-    contact = Contact.objects.select_for_update().filter(pk=pk).first()
-    if contact is None:
-        return True
-    heard = EventRecord.objects.filter(contact=pk, at__gt=since).exists()
-    told = contact.identities.filter(kind=Identity.Kind.EXTERNAL).exists()
-    if heard or told or contact.merged_into_id or contact.merged_contacts.exists():
-        return False
+def let_go(pks: Sequence[int], *, brought_at: datetime) -> set[int]:
+    """Delete those of whom nothing else has been heard, and on whom nobody hangs."""
+    there = Contact.objects.select_for_update().in_bulk(pks)
+    heard = EventRecord.objects.filter(contact__in=pks).exclude(at=brought_at)
+    told = Identity.objects.external().filter(contact__in=pks)
+    merged = Contact.objects.filter(merged_into__in=pks)
+    stay = {
+        *heard.values_list("contact_id", flat=True),
+        *told.values_list("contact_id", flat=True),
+        *merged.values_list("merged_into_id", flat=True),
+        *(pk for pk, contact in there.items() if contact.merged_into_id),
+    }
+    return {pk for pk in pks if pk not in there} | delete(sorted(set(there) - stay))
+
+
+def delete(pks: Sequence[int]) -> set[int]:
+    """All at once; where something hangs on one of them, in halves."""
+    if not pks:
+        return set()
     try:
         with transaction.atomic():
-            contact.delete()
+            Contact.objects.filter(pk__in=pks).delete()
     except (ProtectedError, RestrictedError):
-        return False
-    return True
+        half = len(pks) // 2
+        return delete(pks[:half]) | delete(pks[half:]) if half else set()
+    return set(pks)
 
 
 def restore_values(

@@ -1,6 +1,7 @@
 """A table is checked, written and taken back."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -287,18 +288,21 @@ class TestTakingBack:
                 [
                     ["张三", "13800000001", "", "教师", "", ""],
                     ["李四", "13800000002", "", "", "", ""],
+                    ["王五", "13800000003", "", "", "", ""],
                 ],
                 by=manager,
             )
         )
-        stays = Contact.objects.get(name="张三")
-        make.follow(stays)
+        followed = Contact.objects.get(name="张三")
+        make.follow(followed)
+        bought = Contact.objects.get(name="李四")
+        make.order(bought, placed_at=day(1) - timedelta(days=400))  # told only now
 
         work(undo(of=of, at=timezone.now()))
 
         of.refresh_from_db()
-        assert [contact.pk for contact in Contact.objects.all()] == of.stayed
-        assert of.stayed == [stays.pk]
+        assert of.stayed == [followed.pk, bought.pk]
+        assert [c.pk for c in Contact.objects.order_by("pk")] == of.stayed
 
 
 def state() -> dict:
