@@ -28,8 +28,12 @@ TWICE = """
 """
 
 
-def come_to_rest(house: House, *, seconds: float) -> list[str]:
-    """Wait until no callback is on its way and no job is left."""
+def come_to_rest(house: House, *, seconds: float, patience: float = 1) -> list[str]:
+    """Wait until no callback is on its way and no job is left.
+
+    A long storm leaves a long backlog: as long as it grows less, the wait begins anew,
+    `patience` times at most.
+    """
 
     def left() -> int:
         house.revive()
@@ -38,8 +42,13 @@ def come_to_rest(house: House, *, seconds: float) -> list[str]:
             house.query(LEFT.format(table))[0][0] for table in JOBS
         )
 
-    if wait_until(lambda: not left(), seconds=seconds, every=0.5):
-        return []
+    before = left()
+    for _turn in range(max(1, round(patience))):
+        if wait_until(lambda: not left(), seconds=seconds, every=0.5):
+            return []
+        if (now := left()) >= before:
+            break
+        before = now
     return [f"{left()} jobs are never finished"]
 
 

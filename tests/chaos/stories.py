@@ -66,7 +66,7 @@ def storm(
     nemesis.rage(until=lambda: not life.is_alive())
     outcome.told, outcome.happened = nemesis.told, life.done
     say(f"{outcome.happened} things have happened")
-    outcome.wrong += checkers.come_to_rest(house, seconds=rest)
+    outcome.wrong += checkers.come_to_rest(house, seconds=rest, patience=seconds / rest)
     say("the house is at rest")
     outcome.wrong += after_the_storm(house, before)
     if outcome.wrong:
