@@ -53,6 +53,7 @@ def fill() -> None:
             "OrderShipped": _("was sent the order %(order)s"),
             "OrderReceived": _("received the order %(order)s"),
             "OrderRefunded": _("got money back for the order %(order)s"),
+            "OrderTakenBack": _("the import of an order was taken back"),
             "BehaviourReported": _("did elsewhere: %(behaviour)s"),
         }
     )

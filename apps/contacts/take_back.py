@@ -5,7 +5,7 @@ ordered or who is known from elsewhere meanwhile stays, and is named; a value or
 that somebody has changed since stays as it is.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,10 +43,16 @@ def take_back(
     return stay
 
 
-def let_go(pks: Sequence[int], *, brought_at: datetime) -> set[int]:
-    """Delete those of whom nothing else has been heard, and on whom nobody hangs."""
+def let_go(
+    pks: Sequence[int], *, brought_at: datetime, deaf_to: Collection[str] = ()
+) -> set[int]:
+    """Delete those of whom nothing else has been heard, and on whom nobody hangs.
+
+    `deaf_to` are kinds of events that do not count: the caller has looked.
+    """
     there = Contact.objects.select_for_update().in_bulk(pks)
     heard = EventRecord.objects.filter(contact__in=pks).exclude(at=brought_at)
+    heard = heard.exclude(kind__in=deaf_to)
     told = Identity.objects.external().filter(contact__in=pks)
     merged = Contact.objects.filter(merged_into__in=pks)
     stay = {

@@ -30,20 +30,21 @@ from django.views.decorators.http import (
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
+from apps.clients.models import Client
 from apps.common.admin import BigList, JobAdmin, ReadOnlyAdmin, ago_column
 from apps.common.again import shows_refusals
 from apps.common.errors import Refused
 from apps.common.filters import whole_number
 from apps.contacts.models import Attribute, Contact
 from apps.imports.bring_in import ask_to_cancel, check, take_in, undo, write
-from apps.imports.meanings import choices
+from apps.imports.meanings import words_for
 from apps.imports.models import Import, Pass
 from apps.imports.passes import LEFT_OUT
 from apps.imports.read import guarded
 from apps.imports.words import (
     COLOURS,
-    OUTCOMES_IN_WORDS,
     masked_cell,
+    outcomes_of,
     progress_of,
     stage_of,
 )
@@ -53,10 +54,21 @@ SAMPLES = 3
 ALIVE = 24 * 60 * 60  # seconds that a link to a file lives
 MARK = "\ufeff"  # by which spreadsheets know UTF-8
 TEMPLATE = ["姓名", "手机", "邮箱", "会员号", "公司", "归属员工", "标签"]
+ORDER_TEMPLATE = [
+    *("订单号", "客户ID", "手机", "姓名", "下单时间", "订单状态", "付款时间"),
+    *("订单金额", "退款金额", "店铺", "商品编号", "商品名称", "数量", "小计"),
+]
 either = require_http_methods(["GET", "HEAD", "POST"])
 
 
 class UploadForm(forms.Form):
+    kind = forms.ChoiceField(
+        label=_("what is in it"),
+        choices=Import.Kind.choices,
+        initial=Import.Kind.CONTACTS,
+        required=False,
+    )
+    system = forms.CharField(label=_("system"), max_length=32, required=False)
     file = forms.FileField(
         label=_("file"),
         widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.xlsx,.txt"}),
@@ -107,7 +119,6 @@ class ImportAdmin(BigList, ReadOnlyAdmin):
 
     def page(self, request: HttpRequest, shown: Import) -> dict[str, Any]:
         stage = stage_of(shown)
-        attributes = list(Attribute.objects.in_use())
         first = shown.parts.order_by("number").first()
         rows = (first.rows if first else [])[:SHOWN]
         found = first.found if first else []
@@ -118,20 +129,23 @@ class ImportAdmin(BigList, ReadOnlyAdmin):
             "progress": progress_of(stage.last, at=timezone.now()),
             "counts": [
                 (name, title, counts.get(name, 0))
-                for name, title in OUTCOMES_IN_WORDS.items()
+                for name, title in outcomes_of(shown).items()
             ],
             "wrong": sum(counts.get(name, 0) for name in LEFT_OUT),
             "errors": signing.dumps(shown.pk, salt="import errors"),
+            "is_orders": shown.kind == Import.Kind.ORDERS,
+            "came_to": counts if "orders" in counts else None,
             "stayed": Contact.objects.visible_to(request.user).filter(
                 pk__in=shown.stayed[:SHOWN]
             ),
         }
         if stage.explains:
+            words = words_for(shown.kind)
             told["lines"] = [
                 {
                     "column": column,
                     "meaning": meaning,
-                    "choices": choices(column, attributes),
+                    "choices": words.choices(column),
                     "samples": [
                         masked_cell(meaning, c[n]) for _number, c in rows if c[n]
                     ][:SAMPLES],
@@ -145,7 +159,7 @@ class ImportAdmin(BigList, ReadOnlyAdmin):
                 {
                     "number": number,
                     "cells": list(map(masked_cell, shown.meanings, cells)),
-                    "outcome": OUTCOMES_IN_WORDS[outcome],
+                    "outcome": outcomes_of(shown)[outcome],
                     "colour": COLOURS[outcome],
                     "why": why,
                 }
@@ -187,7 +201,12 @@ class ImportAdmin(BigList, ReadOnlyAdmin):
             file = form.cleaned_data["file"]
             try:
                 made = take_in(
-                    file=file, name=file.name, by=request.user, at=timezone.now()
+                    file=file,
+                    name=file.name,
+                    by=request.user,
+                    at=timezone.now(),
+                    kind=form.cleaned_data["kind"] or Import.Kind.CONTACTS,
+                    system=form.cleaned_data["system"],
                 )
             except Refused as refusal:
                 form.add_error("file", str(refusal))
@@ -196,8 +215,10 @@ class ImportAdmin(BigList, ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": gettext("Import contacts"),
+            "title": gettext("Import a table"),
             "form": form,
+            "kind": request.POST.get("kind") or request.GET.get("kind"),
+            "systems": Client.objects.values_list("system", "name"),
         }
         return TemplateResponse(request, "admin/imports/import/start.html", context)
 
@@ -238,6 +259,8 @@ class ImportAdmin(BigList, ReadOnlyAdmin):
     def template_view(self, request: HttpRequest) -> HttpResponse:
         if not self.has_bring_permission(request):
             raise PermissionDenied
+        if request.GET.get("kind") == Import.Kind.ORDERS:
+            return as_file([ORDER_TEMPLATE], name="orders.csv")
         own = Attribute.objects.in_use().values_list("name", flat=True)
         return as_file([[*TEMPLATE, *own]], name="template.csv")
 

@@ -16,13 +16,18 @@ from django.db import transaction
 
 from apps.common.errors import Refused, RefusedBecause
 from apps.common.jobs import Job, Lane
-from apps.contacts.models import Attribute
-from apps.imports.meanings import choices, guess, wrong_with
+from apps.imports.meanings import words_for
 from apps.imports.models import PART, Import, ImportPart, Pass, sealed
 from apps.imports.read import read_table
 from apps.staff.models import User
 
 What = Pass.What
+
+
+class OfWhichSystem(Refused):
+    """Say which system these orders are from."""
+
+    code = "of_which_system"
 
 
 class MeaningsWillNotDo(RefusedBecause):
@@ -56,15 +61,27 @@ class NothingToTakeBack(Refused):
 
 
 @transaction.atomic
-def take_in(*, file: BinaryIO, name: str, by: User, at: datetime) -> Import:
+def take_in(
+    *,
+    file: BinaryIO,
+    name: str,
+    by: User,
+    at: datetime,
+    kind: str = Import.Kind.CONTACTS,
+    system: str = "",
+) -> Import:
     """Read the file and keep its rows; guess what its columns mean."""
+    if kind == Import.Kind.ORDERS and not system.strip():
+        raise OfWhichSystem
     table = read_table(file)
-    attributes = Attribute.objects.in_use()
     made = Import.objects.create(
         by=by,
         name=called(name),
+        kind=kind,
+        system=system.strip() if kind == Import.Kind.ORDERS else "",
+        digest=table.digest,
         columns=table.columns,
-        meanings=guess(table.columns, attributes),
+        meanings=words_for(kind).guess(table.columns),
         brought_at=at,
     )
     rows = 0
@@ -89,12 +106,12 @@ def check(*, of: Import, meanings: Sequence[str], at: datetime) -> Pass:
     of = held(of)
     if of.written_at:
         raise WrittenAlready
-    attributes = list(Attribute.objects.in_use())
+    words = words_for(of.kind)
     meanings = [
-        meaning if meaning in dict(choices(column, attributes)) else ""
+        meaning if meaning in dict(words.choices(column)) else ""
         for column, meaning in zip(of.columns, meanings, strict=True)
     ]
-    if why := wrong_with(meanings):
+    if why := words.wrong_with(meanings):
         raise MeaningsWillNotDo(why)
     of.meanings, of.counts = meanings, {}
     of.save(update_fields=["meanings", "counts"])

@@ -18,6 +18,26 @@ PART = 500  # rows that are read, and written, in one transaction
 class Import(models.Model):
     """A table and what its columns mean. Only whoever brought it ever sees it."""
 
+    class Kind(models.TextChoices):
+        CONTACTS = "contacts", _("contacts")
+        ORDERS = "orders", _("orders")
+
+    kind = models.CharField(
+        _("what is in it"),
+        max_length=8,
+        choices=Kind.choices,
+        default=Kind.CONTACTS,
+        db_default=Kind.CONTACTS,
+    )
+    system = models.CharField(
+        _("system"),
+        max_length=32,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Where the orders are from: their numbers are unique there."),
+    )
+    digest = models.BinaryField(default=b"", db_default=b"", max_length=32)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("brought by"),

@@ -52,7 +52,7 @@ def go_through(job: Pass) -> None:
     job.refresh_from_db(fields=["done"])
     if job.what == Pass.What.CHECK and job.done:
         job.done = 0  # which rows repeat others is only known from the beginning
-    walk = WALKS[job.what](job)
+    walk = walks(job.of.kind)[job.what](job)
     while one_part(job, walk):
         pass
 
@@ -92,12 +92,13 @@ class Walk:
     def end(self) -> None:
         pass
 
-    def keep_counts(self, name: str) -> None:
+    def keep_counts(self, name: str, **more: int) -> None:
         """From the parts themselves: a pass may have begun in another process."""
         for part in self.of.parts.order_by("number").iterator(chunk_size=1):
             self.counts.update(outcome for outcome, _why in part.found)
+        counts = {outcome: self.counts[outcome] for outcome in OUTCOMES}
         of = Import.objects.select_for_update().get(pk=self.of.pk)
-        of.counts[name] = {outcome: self.counts[outcome] for outcome in OUTCOMES}
+        of.counts[name] = counts | more
         of.save(update_fields=["counts"])
 
 
@@ -209,6 +210,12 @@ class Undo(Walk):
         of = Import.objects.select_for_update().get(pk=self.of.pk)
         of.stayed = [*of.stayed, *stay]
         of.save(update_fields=["stayed"])
+
+
+def walks(kind: str) -> Mapping[str, Callable[[Pass], Walk]]:
+    from apps.imports.order_passes import ORDER_WALKS  # which needs this module
+
+    return ORDER_WALKS if kind == Import.Kind.ORDERS else WALKS
 
 
 WALKS: dict[str, Callable[[Pass], Walk]] = {

@@ -1,10 +1,11 @@
 """A file that somebody brings, as rows of text: CSV or XLSX, whatever its encoding.
 
 What a file is, is told by what is in it, never by its name. A table has a heading and
-at most 50,000 rows. Before a packed file is opened we look how much it would become.
+at most 100,000 rows. Before a packed file is opened we look how much it would become.
 """
 
 import csv
+import hashlib
 import io
 import re
 import zipfile
@@ -19,7 +20,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 from apps.common.errors import Refused
 
 LARGEST = 20_000_000  # bytes
-MOST_ROWS = 50_000
+MOST_ROWS = 100_000
 MOST_COLUMNS = 100
 LONGEST_CELL = 2_000  # characters
 UNPACKED = 150_000_000  # bytes that a packed table may become
@@ -45,13 +46,13 @@ class FileTooLarge(Refused):
 
 
 class UnpacksToTooMuch(Refused):
-    """The file would unpack to more than a table of 50,000 rows needs."""
+    """The file would unpack to more than a table of 100,000 rows needs."""
 
     code = "unpacks_to_too_much"
 
 
 class TooManyRows(Refused):
-    """The table has more than 50,000 rows; split it."""
+    """The table has more than 100,000 rows; split it."""
 
     code = "too_many_rows"
 
@@ -82,6 +83,7 @@ class Table:
 
     columns: list[str]
     rows: Iterator[Row]
+    digest: bytes  # of the file: the same for the same file
 
 
 def read_table(file: BinaryIO) -> Table:
@@ -89,6 +91,8 @@ def read_table(file: BinaryIO) -> Table:
     file.seek(0, io.SEEK_END)
     if file.tell() > LARGEST:
         raise FileTooLarge
+    file.seek(0)
+    digest = hashlib.sha256(file.read()).digest()
     file.seek(0)
     lines = packed_lines(file) if start.startswith(PACKED) else text_lines(file)
     rows = (row for row in lines if any(row.cells))
@@ -99,7 +103,7 @@ def read_table(file: BinaryIO) -> Table:
     first = next(rows, None)
     if first is None:
         raise NothingInIt
-    return Table(columns, limited(chain([first], rows), len(columns)))
+    return Table(columns, limited(chain([first], rows), len(columns)), digest)
 
 
 def named(cells: list[str]) -> list[str]:
@@ -133,8 +137,11 @@ def text_lines(file: BinaryIO) -> Iterator[Row]:
     text = decoded(file.read())
     if "\x00" in text:
         raise NoTable
+    if not (delimiter := delimiter_of(text)):
+        yield from spaced_lines(text)
+        return
     csv.field_size_limit(LARGEST)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(text))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     try:
         for cells in reader:
             if len(cells) > 10 * MOST_COLUMNS:
@@ -158,9 +165,24 @@ def decoded(content: bytes) -> str:
 
 
 def delimiter_of(text: str) -> str:
-    """The one that the heading has most of."""
-    heading = text.lstrip("\r\n").partition("\n")[0]
-    return max(DELIMITERS, key=heading.count)
+    """The one that the heading has most of; none where blanks stand between columns."""
+    heading, _end, rest = text.lstrip("\r\n").partition("\n")
+    found = max(DELIMITERS, key=heading.count)
+    if found not in heading and is_spaced(heading, rest):
+        return ""
+    return found
+
+
+def is_spaced(heading: str, rest: str) -> bool:
+    """Columns set apart by blanks: several in the heading, as many below it."""
+    columns = len(heading.split())
+    lines = [line for line in rest[:10_000].splitlines()[:20] if line.strip()]
+    return columns > 1 and all(len(line.split()) == columns for line in lines)
+
+
+def spaced_lines(text: str) -> Iterator[Row]:
+    for number, line in enumerate(text.splitlines(), 1):
+        yield Row(number, [unguarded(cell) for cell in line.split()])
 
 
 def unguarded(cell: str) -> str:

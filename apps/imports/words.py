@@ -101,6 +101,12 @@ def progress_of(job: Pass | None, *, at: datetime) -> dict[str, Any]:
     return progress_in_words(job, doing=doing, far=rows, at=at)
 
 
+def outcomes_of(shown: Import) -> dict[str, Any]:
+    if shown.kind == Import.Kind.ORDERS:
+        return OUTCOMES_IN_WORDS | {"new": _("new order")}
+    return OUTCOMES_IN_WORDS
+
+
 def masked_cell(meaning: str, cell: str) -> str:
     """A cell as a page shows it; whole it stands in the file that was brought."""
     kind = ID_KINDS.get(meaning)

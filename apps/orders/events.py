@@ -54,3 +54,12 @@ class OrderRefunded(Event):
 
     order_id: int
     amount: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrderTakenBack(Event):
+    """The table that told of the order was taken back: there is no such order."""
+
+    title: ClassVar = _("an order was taken back")
+
+    order_id: int

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import connection
 
+from apps.common.copying import copy_in
 from apps.orders.models import Order, OrderLine, Product
 from apps.orders.state import Line, State
 
@@ -71,15 +72,18 @@ def insert(
     """New orders with their lines; each gets its number of ours."""
     if not orders:
         return
-    made = Order.objects.bulk_create(
-        Order(
-            system=system,
-            number=number,
-            contact_id=kept.contact_id,
-            recorded_at=at,
-            **columns_of(kept.state),
-        )
-        for number, kept in orders.items()
+    made = copy_in(
+        (
+            Order(
+                system=system,
+                number=number,
+                contact_id=kept.contact_id,
+                recorded_at=at,
+                **columns_of(kept.state),
+            )
+            for number, kept in orders.items()
+        ),
+        numbered=True,
     )
     for row, kept in zip(made, orders.values(), strict=True):
         kept.pk = row.pk
@@ -106,7 +110,7 @@ def columns_of(state: State) -> dict:
 
 
 def write_lines(orders: Iterable[KeptOrder], products: Mapping[str, int]) -> None:
-    OrderLine.objects.bulk_create(
+    copy_in(
         OrderLine(
             order_id=kept.pk,
             position=position,

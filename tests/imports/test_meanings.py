@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.imports.meanings import guess, wrong_with
+from apps.imports.meanings import contact_words, order_words
 from tests import make
 
 
@@ -28,14 +28,16 @@ from tests import make
     ],
 )
 def test_a_heading_is_understood(heading, meaning):
-    assert guess([heading], []) == [meaning]
+    assert contact_words([]).guess([heading]) == [meaning]
 
 
 @pytest.mark.django_db
 def test_a_field_of_our_own_goes_before_and_no_meaning_is_given_twice():
     field = make.attribute("手机")
 
-    assert guess(["手机", "手机号", "电话"], [field]) == [f"a{field.pk}", "phone", ""]
+    guessed = contact_words([field]).guess(["手机", "手机号", "电话"])
+
+    assert guessed == [f"a{field.pk}", "phone", ""]
 
 
 @pytest.mark.parametrize(
@@ -48,4 +50,26 @@ def test_a_field_of_our_own_goes_before_and_no_meaning_is_given_twice():
     ],
 )
 def test_somebody_must_be_meant(meanings, why):
-    assert wrong_with(meanings) == why
+    assert contact_words([]).wrong_with(meanings) == why
+
+
+@pytest.mark.parametrize(
+    ("heading", "meaning"),
+    [
+        ("订单编号", "number"),
+        ("买家手机", "phone"),
+        ("下单时间", "placed_at"),
+        ("实付金额（元）", "amount"),
+        ("商品名称", "product_name"),
+        ("dollar_value", "amount"),
+        ("customer_id", "customer"),
+        ("number_of_cds", "quantity"),
+        ("快递公司", ""),
+    ],
+)
+def test_a_heading_of_orders_is_understood(heading, meaning):
+    assert order_words().guess([heading]) == [meaning]
+
+
+def test_an_order_has_been_placed_at_some_time():
+    assert order_words().wrong_with(["number", "phone"]) == "至少要有一列说明下单时间。"
