@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "apps.wecom",
     "apps.staff",
     "apps.clients",
+    "apps.lists",
     "apps.contacts",
     "apps.tags",
     "apps.orders",

@@ -19,6 +19,7 @@ from apps.contacts.recognise import Person
 from apps.events.models import EventRecord
 from apps.groups.models import GroupChat, Stay
 from apps.imports.models import Import, sealed
+from apps.lists.models import SavedView
 from apps.orders.models import Order, Product
 from apps.orders.record import ToldOrder, record_orders
 from apps.orders.state import Line, State, digest_of
@@ -142,6 +143,21 @@ def imported(by: User, *, rows: int = 3) -> Import:
     )
     of.passes.create(what="check", lane=Lane.BULK, status="done", total=rows)
     return of
+
+
+def saved_view(by: User | None = None, *, query: str = "standing=left", **fields):
+    """A view of the contacts; everybody has it."""
+    return SavedView.objects.create(
+        by=by or user(),
+        query=query,
+        made_at=day(1),
+        **{
+            "list": "contacts.contact",
+            "name": f"视图{next(number)}",
+            "shared": SavedView.Shared.EVERYBODY,
+        }
+        | fields,
+    )
 
 
 def tag(name: str = "重点客户", *, group: TagGroup | None = None, **fields) -> Tag:

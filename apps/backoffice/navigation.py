@@ -35,6 +35,7 @@ SECTIONS = (
             Entry("tags.taggroup", _("Tags"), "sell"),
             Entry("contacts.attribute", _("Fields"), "list_alt"),
             Entry("imports.import", _("Imports"), "upload_file"),
+            Entry("lists.savedview", _("Views"), "bookmarks"),
         ),
     ),
     Section(

@@ -51,6 +51,11 @@ class Filter(admin.SimpleListFilter):
         """What is filtered for, in words; empty when nothing is."""
         return ""
 
+    @property
+    def is_lost(self) -> bool:
+        """Is something filtered for that exists no longer, or not for the visitor?"""
+        return False
+
     def links(self) -> Iterator[tuple[Any, dict[str, str]]]:
         """Words, and what the address says once they are clicked."""
         yield from ()
@@ -70,6 +75,11 @@ class Choice(Filter):
         if (value := self.value()) is None:
             return rows
         return self.narrow(rows, value) if value in known else rows.none()
+
+    @property
+    def is_lost(self) -> bool:
+        known = {str(value) for value, _words in self.lookup_choices}
+        return not (self.value() is None or self.value() in known)
 
     @property
     def chip(self) -> str:
@@ -102,6 +112,11 @@ class Pick(Filter):
         if value in dict(self.others):
             return self.narrow_to_other(rows, value)
         return rows.none() if self.picked is None else self.narrow(rows, self.picked)
+
+    @property
+    def is_lost(self) -> bool:
+        value = self.value()
+        return not (value is None or value in dict(self.others) or self.picked)
 
     @cached_property
     def picked(self) -> Model | None:

@@ -4,17 +4,22 @@ On a wide screen the rows are a table, on a phone they are cards; both are the s
 HTML (see static/common/lists.css).
 """
 
+from copy import copy
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import PAGE_VAR, SEARCH_VAR
-from django.http import HttpRequest
+from django.db.models import QuerySet
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.views import ChangeList
 
 from apps.common.admin import BigList
 from apps.common.filters import Filter, searched_for
+
+VIEW_VAR = "view"  # which saved view an address comes from; no filter (apps/lists)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,6 +29,7 @@ class Chip:
     title: str
     words: str
     without: str
+    is_lost: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +47,20 @@ class Listing(ChangeList):
 
     rows: list[Any]
 
+    def get_filters_params(self, params: Any = None) -> Any:
+        found = super().get_filters_params(params)
+        found.pop(VIEW_VAR, None)
+        return found
+
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = list(self.result_list)
         self.rows = self.model_admin.rows(request, self.result_list)
+
+    @property
+    def everything(self) -> str:
+        """Where the list is shown without any filter."""
+        return self.model_admin.everything
 
     @property
     def bar(self) -> list[Drawn]:
@@ -78,6 +94,7 @@ class Listing(ChangeList):
                         title=str(spec.title),
                         words=words,
                         without=self.get_query_string({**names, PAGE_VAR: None}),
+                        is_lost=spec.is_lost,
                     )
                 )
         return found
@@ -93,11 +110,19 @@ class Listing(ChangeList):
         ]
 
 
+class Unlisted(Listing):
+    """The rows that a list would show, without reading them."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        self.rows = []
+
+
 class ListPage(BigList):
     """A list with rows of our own. There is nothing to tick."""
 
     change_list_template = "admin/common/list.html"
     rows_template = ""
+    everything = "?"
     actions = None
     counted_as = _("%(count)s rows")
 
@@ -111,6 +136,30 @@ class ListPage(BigList):
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return Listing
+
+    def listed(self, request: HttpRequest, asked: QueryDict) -> QuerySet:
+        """What the list shows under this address; nothing under a wrong one."""
+        there = copy(request)
+        there.GET = asked
+        try:
+            return Unlisted(
+                request=there,
+                model=self.model,
+                list_display=["__str__"],
+                list_display_links=None,
+                list_filter=self.get_list_filter(there),
+                date_hierarchy=None,
+                search_fields=self.search_fields,
+                list_select_related=self.list_select_related,
+                list_per_page=self.list_per_page,
+                list_max_show_all=self.list_max_show_all,
+                list_editable=(),
+                model_admin=self,
+                sortable_by=(),
+                search_help_text=None,
+            ).queryset
+        except IncorrectLookupParameters:
+            return self.get_queryset(request).none()
 
     def changelist_view(self, request, extra_context=None):
         context = {

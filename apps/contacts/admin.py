@@ -1,11 +1,9 @@
 """The list of contacts, and the page that shows one of them at a glance."""
 
-from copy import copy
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin, messages
-from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -25,7 +23,6 @@ from django.views.decorators.http import (
 from apps.common.admin import ReadOnlyAdmin, ScopedAdmin, shows_refusals
 from apps.common.audited import noted
 from apps.common.filters import whole_number
-from apps.common.listing import Listing, ListPage
 from apps.contacts import attribute_admin as attribute_admin  # registers itself
 from apps.contacts import timeline, unmask_door
 from apps.contacts.attribute_filters import filters_for
@@ -43,21 +40,15 @@ from apps.contacts.models import Contact
 from apps.contacts.panels import CONTACT_PAGE, MAIN, SIDE, THEMES
 from apps.contacts.portrait import portraits, risks
 from apps.contacts.read_again import last_told, outcome_of, read_again
+from apps.lists.keeps_views import KeepsViews
 from apps.wecom.in_words import kind_in_words
 
 EDITED = ["GET", "HEAD", "POST"]
 KEPT = "_changelist_filters"  # where Django carries a list's address along
 
 
-class Unlisted(Listing):
-    """The rows that a list would show, without reading them."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        self.rows = []
-
-
 @admin.register(Contact)
-class ContactAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
+class ContactAdmin(KeepsViews, ScopedAdmin, ReadOnlyAdmin):
     page_template = "admin/contacts/contact/page.html"
     rows_template = "admin/contacts/contact/rows.html"
     list_select_related = ["owner"]
@@ -242,30 +233,6 @@ class ContactAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
             "kept": f"?{urlencode({KEPT: kept})}" if kept else "",
         }
         return TemplateResponse(request, "admin/contacts/contact/beside.html", context)
-
-    def listed(self, request: HttpRequest, asked: QueryDict) -> QuerySet:
-        """What the list shows under this address; nothing under a wrong one."""
-        there = copy(request)
-        there.GET = asked
-        try:
-            return Unlisted(
-                request=there,
-                model=self.model,
-                list_display=["__str__"],
-                list_display_links=None,
-                list_filter=self.get_list_filter(there),
-                date_hierarchy=None,
-                search_fields=self.search_fields,
-                list_select_related=self.list_select_related,
-                list_per_page=self.list_per_page,
-                list_max_show_all=self.list_max_show_all,
-                list_editable=(),
-                model_admin=self,
-                sortable_by=(),
-                search_help_text=None,
-            ).queryset
-        except IncorrectLookupParameters:
-            return self.get_queryset(request).none()
 
     def read_again_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         contact = self.visible(request, pk)

@@ -33,18 +33,17 @@ class OwnerFilter(Pick):
     parameter_name = "owner"
     model = "staff.employee"
     hint = _("Name, pinyin or account")
-    others = (("none", _("nobody looks after them")),)
+    # "me" is whoever looks: a view that is shared shows everybody their own
+    others = (("me", _("me")), ("none", _("nobody looks after them")))
 
     def narrow(self, contacts: QuerySet, employee: Employee) -> QuerySet:
         return contacts.filter(owner=employee)
 
     def narrow_to_other(self, contacts: QuerySet, value: str) -> QuerySet:
+        if value == "me":
+            mine = self.request.user.employee_id
+            return contacts.filter(owner=mine) if mine else contacts.none()
         return contacts.filter(owner__isnull=True)
-
-    def links(self) -> Any:
-        if mine := self.request.user.employee_id:
-            yield _("me"), {self.parameter_name: f"{mine}"}
-        yield from super().links()
 
 
 class DepartmentFilter(Pick):

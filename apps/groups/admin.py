@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.admin import ReadOnlyAdmin, ScopedAdmin
 from apps.common.filters import Choice, Days, Pick, Pickable, midnight
-from apps.common.listing import ListPage
 from apps.common.spelling import spelled_like
 from apps.groups.members import (
     gone,
@@ -22,6 +21,7 @@ from apps.groups.members import (
     present,
 )
 from apps.groups.models import GroupChat
+from apps.lists.keeps_views import KeepsViews
 from apps.staff.models import Employee
 
 PER_PAGE = 50
@@ -78,7 +78,7 @@ class CreatedFilter(Days):
 
 
 @admin.register(GroupChat)
-class GroupChatAdmin(ListPage, Pickable, ScopedAdmin, ReadOnlyAdmin):
+class GroupChatAdmin(KeepsViews, Pickable, ScopedAdmin, ReadOnlyAdmin):
     page_template = "admin/groups/groupchat/page.html"
     rows_template = "admin/groups/groupchat/rows.html"
     list_filter = [StatusFilter, OwnerFilter, CreatedFilter]

@@ -1,7 +1,6 @@
 """Orders and products, to read; only the tags of a product are ours to choose."""
 
 import re
-from copy import copy
 from typing import Any
 
 from django.contrib import admin, messages
@@ -17,8 +16,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.common.admin import ReadOnlyAdmin, ScopedAdmin, shows_refusals
 from apps.common.filters import Choice, Days, Pick, Pickable
-from apps.common.listing import Listing, ListPage
+from apps.common.listing import ListPage
 from apps.contacts.models import Contact
+from apps.lists.keeps_views import KeepsViews
 from apps.orders.figures import figures_of
 from apps.orders.label import label
 from apps.orders.models import Order, OrderLine, Product
@@ -91,15 +91,8 @@ class PlacedFilter(Days):
     field = "placed_at"
 
 
-class Unlisted(Listing):
-    """The orders that a list would show, without reading them."""
-
-    def get_results(self, request: HttpRequest) -> None:
-        self.rows = []
-
-
 @admin.register(Order)
-class OrderAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
+class OrderAdmin(KeepsViews, ScopedAdmin, ReadOnlyAdmin):
     page_template = "admin/orders/order/page.html"
     rows_template = "admin/orders/order/rows.html"
     list_filter = [StatusFilter, ShopFilter, ProductFilter, PlacedFilter, BuyerFilter]
@@ -143,28 +136,8 @@ class OrderAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
         """What the list comes to; asked for by the list itself, once it is shown."""
         if not self.has_view_permission(request):
             raise Http404
-        shown = self.listed(request)
-        context = {"figures": figures_of(shown) if shown is not None else None}
+        context = {"figures": figures_of(self.listed(request, request.GET))}
         return TemplateResponse(request, "admin/orders/order/figures.html", context)
-
-    def listed(self, request: HttpRequest) -> QuerySet:
-        there = copy(request)
-        return Unlisted(
-            request=there,
-            model=self.model,
-            list_display=["__str__"],
-            list_display_links=None,
-            list_filter=self.get_list_filter(there),
-            date_hierarchy=None,
-            search_fields=self.search_fields,
-            list_select_related=False,
-            list_per_page=self.list_per_page,
-            list_max_show_all=self.list_max_show_all,
-            list_editable=(),
-            model_admin=self,
-            sortable_by=(),
-            search_help_text=None,
-        ).queryset
 
     def page(self, request: HttpRequest, shown: Order) -> dict[str, Any]:
         return {

@@ -37,6 +37,8 @@ PEOPLE = (
     "tags.view_taggroup",
     "tags.view_tag",
     "tags.view_tagging",
+    "tags.add_tagging",
+    "tags.delete_tagging",
     "orders.view_order",
     "orders.view_product",
     "staff.view_department",
@@ -62,7 +64,9 @@ SETTINGS = (
     "contacts.view_attribute",
     "contacts.add_attribute",
     "contacts.change_attribute",
+    "lists.change_savedview",
 )
+TEAM = ("lists.add_savedview",)  # to share a view with everybody
 SALES = ("orders.change_product",)
 REPAIR = (
     "sync.change_pull",
@@ -83,9 +87,9 @@ REPAIR = (
 )
 RIGHTS = {
     Role.EMPLOYEE: PEOPLE,
-    Role.MANAGER: (*PEOPLE, *SALES, *TABLES, *MACHINERY),
+    Role.MANAGER: (*PEOPLE, *SALES, *TEAM, *TABLES, *MACHINERY),
     Role.ADMINISTRATOR: (
-        *(*PEOPLE, *SALES, *TABLES, *MACHINERY),
+        *(*PEOPLE, *SALES, *TEAM, *TABLES, *MACHINERY),
         *(*SETTINGS, *REPAIR),
     ),
 }

@@ -59,6 +59,7 @@ def living(corp, sandbox):
     make.user("somebody", role="employee")
     make.audited("changed", about=make.client())
     make.order()
+    make.saved_view()
     make_some_twice()
 
 

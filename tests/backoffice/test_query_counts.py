@@ -62,6 +62,7 @@ def living(corp, sandbox) -> Pull:
         make.key(of=make.client(f"商城 {number}", system=f"shop{number}"))
         noted = make.user(role="employee")
         make.audited("changed", about=noted)
+        make.saved_view()
     for contact in Contact.objects.all():
         make.order(contact, paid_at=day(2))
         make.product()

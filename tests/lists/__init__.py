@@ -1,0 +1,1 @@
+"""Views of lists, and what is done to many rows."""
