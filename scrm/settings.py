@@ -247,6 +247,7 @@ SESSION_COOKIE_AGE = 8 * 60 * 60
 # Eight hours of idleness: see ActivityMiddleware. These a page asks for by itself.
 ASKED_BY_PAGES_THEMSELVES = {
     "admin:imports_import_progress",
+    "admin:lists_batch_progress",
     "admin:pulse",
     "admin:sync_pull_progress",
     "admin:troubles",

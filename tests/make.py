@@ -19,7 +19,7 @@ from apps.contacts.recognise import Person
 from apps.events.models import EventRecord
 from apps.groups.models import GroupChat, Stay
 from apps.imports.models import Import, sealed
-from apps.lists.models import SavedView
+from apps.lists.models import Batch, SavedView
 from apps.orders.models import Order, Product
 from apps.orders.record import ToldOrder, record_orders
 from apps.orders.state import Line, State, digest_of
@@ -158,6 +158,24 @@ def saved_view(by: User | None = None, *, query: str = "standing=left", **fields
         }
         | fields,
     )
+
+
+def batch(by: User, of: Tag, **fields) -> Batch:
+    """Somebody had a tag put on somebody, and it failed."""
+    made = Batch.objects.create(
+        **{
+            "list": "contacts.contact",
+            "action": "put_on",
+            "options": {"tag": of.pk, "name": str(of)},
+            "by": by,
+            "total": 1,
+            "lane": Lane.BULK,
+            "status": "done",
+        }
+        | fields
+    )
+    made.rows.create(number=contact().pk, state="failed", why="…")
+    return made
 
 
 def tag(name: str = "重点客户", *, group: TagGroup | None = None, **fields) -> Tag:

@@ -36,6 +36,7 @@ SECTIONS = (
             Entry("contacts.attribute", _("Fields"), "list_alt"),
             Entry("imports.import", _("Imports"), "upload_file"),
             Entry("lists.savedview", _("Views"), "bookmarks"),
+            Entry("lists.batch", _("Batches"), "checklist"),
         ),
     ),
     Section(

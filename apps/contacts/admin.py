@@ -40,6 +40,7 @@ from apps.contacts.models import Contact
 from apps.contacts.panels import CONTACT_PAGE, MAIN, SIDE, THEMES
 from apps.contacts.portrait import portraits, risks
 from apps.contacts.read_again import last_told, outcome_of, read_again
+from apps.lists.acts_on_many import ActsOnMany
 from apps.lists.keeps_views import KeepsViews
 from apps.wecom.in_words import kind_in_words
 
@@ -48,7 +49,7 @@ KEPT = "_changelist_filters"  # where Django carries a list's address along
 
 
 @admin.register(Contact)
-class ContactAdmin(KeepsViews, ScopedAdmin, ReadOnlyAdmin):
+class ContactAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
     page_template = "admin/contacts/contact/page.html"
     rows_template = "admin/contacts/contact/rows.html"
     list_select_related = ["owner"]

@@ -6,11 +6,14 @@ twice before the answer came is asking once.
 """
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
+from apps.audit.note import note
 from apps.common.errors import Refused
 from apps.common.jobs import Job
 from apps.contacts.identify import turn
 from apps.contacts.models import Contact
+from apps.lists.actions import Action, Handful, offer
 from apps.wecom.models import Callback, Command
 from apps.wecom.outbox import Wished, ask
 
@@ -41,6 +44,37 @@ def question_about(external_id: str) -> Wished:
         "about": {"external_id": external_id},
         "once": turn(external_id),
     }
+
+
+def read_many_again(handful: Handful) -> None:
+    """The same for many: each waits for what becomes of its commands."""
+    for number, contact in handful.things.items():
+        try:
+            commands = read_again(contact=contact)
+        except UnknownToWeCom as refusal:
+            handful.failed(number, refusal)
+            continue
+        handful.asked(number, [command.pk for command in commands])
+        note(
+            deed="read_again",
+            about=contact,
+            contact_id=contact.pk,
+            by=handful.by,
+            at=handful.at,
+        )
+
+
+offer(
+    Action(
+        name="read_again",
+        list="contacts.contact",
+        title=_("Read again from WeCom"),
+        icon="sync",
+        permission="contacts.view_contact",
+        do=read_many_again,
+        sentence=_("%(many)s contacts were read again from WeCom"),
+    )
+)
 
 
 def outcome_of(number: int, *, contact: Contact) -> str:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.common.admin import ReadOnlyAdmin, shows_refusals
 from apps.common.listing import ListPage
+from apps.lists import batch_admin as batch_admin  # registers itself
 from apps.lists import keep
 from apps.lists.count import how_many
 from apps.lists.keeps_views import KeepsViews

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import reverse
 
@@ -28,7 +27,7 @@ NO_FILTERS = {VIEW_VAR, "p", "q", "o", "e"}
 class Tabs:
     """The views of a list, as its page shows them."""
 
-    list: str
+    of: str  # the list
     first: list[SavedView]
     more: list[SavedView]
     here: SavedView | None
@@ -67,11 +66,11 @@ class KeepsViews(ListPage):
         context = {"views_template": self.views_template, **(extra_context or {})}
         return super().changelist_view(request, context)
 
-    def views(self, request: HttpRequest) -> Any:
+    def views(self, request: Any) -> Any:
         seen = SavedView.objects.visible_to(request.user)
         return seen.filter(list=self.opts.label_lower).arranged_by(request.user)
 
-    def leads_on(self, request: HttpRequest, views: list[SavedView], asked: str) -> str:
+    def leads_on(self, request: Any, views: list[SavedView], asked: str) -> str:
         """Where a bare address leads: to the view that it names, or opens with."""
         if asked:
             number = whole_number(asked)
@@ -83,9 +82,7 @@ class KeepsViews(ListPage):
         filters = understand(self, request, view.query).filters
         return f"{request.path}?{VIEW_VAR}={view.pk}&{filters}" if filters else ""
 
-    def opens_with(
-        self, request: HttpRequest, views: list[SavedView]
-    ) -> SavedView | None:
+    def opens_with(self, request: Any, views: list[SavedView]) -> SavedView | None:
         """What this person has chosen; else what is meant for their role."""
         for view in views:
             if view.opens:  # type: ignore[attr-defined]
@@ -101,7 +98,7 @@ class KeepsViews(ListPage):
         roles = Group.objects.filter(user=request.user).values_list("name", flat=True)
         return next((meant[role] for role in roles if role in meant), None)
 
-    def tabs(self, request: HttpRequest, views: list[SavedView], asked: str) -> Tabs:
+    def tabs(self, request: Any, views: list[SavedView], asked: str) -> Tabs:
         user = request.user
         number = whole_number(asked)
         here = next((view for view in views if view.pk == number), None)
@@ -112,21 +109,19 @@ class KeepsViews(ListPage):
         if here and here not in first:
             first = [*views[: TABS - 1], here]
         return Tabs(
-            list=self.opts.label_lower,
+            of=self.opts.label_lower,
             first=first,
             more=[view for view in views if view not in first],
             here=here,
             differs=bool(here and found and filters != found.filters),
-            may_take_over=bool(here) and may_change(here, by=user),
+            may_take_over=here is not None and may_change(here, by=user),
             may_share_with_everybody=user.has_perm(SHARES_WITH_EVERYBODY),
             has_department=user.employee_id is not None,
             here_filters=filters,
             lost=list(dict.fromkeys(lost)),
         )
 
-    def understood(
-        self, request: HttpRequest, view: SavedView | None
-    ) -> Understood | None:
+    def understood(self, request: Any, view: SavedView | None) -> Understood | None:
         """The filters of a view today. If the address has just those, all are known:
         the page itself would refuse others."""
         if view is None:
@@ -135,7 +130,7 @@ class KeepsViews(ListPage):
             return Understood(filters=view.query)
         return understand(self, request, view.query)
 
-    def here(self, request: HttpRequest) -> str:
+    def here(self, request: Any) -> str:
         """The filters of the address, in the one form in which views keep them."""
         asked = request.GET.dict()
         return in_one_form(

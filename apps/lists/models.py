@@ -1,5 +1,7 @@
-"""SavedView (a list under filters, by a name) and Place (where somebody has it)."""
+"""SavedView (a list under filters, by a name) and Place (where somebody has it); Batch
+(one thing done to many rows) and BatchRow (what became of one of them)."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -8,7 +10,9 @@ from django.db.models import Q
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from apps.lists.querysets import SavedViewQuerySet
+from apps.common.jobs import Job
+from apps.common.progress import Progress
+from apps.lists.querysets import BatchQuerySet, SavedViewQuerySet
 from apps.staff.models import Department, Role
 
 
@@ -126,3 +130,92 @@ class Place(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} · {self.view_id} · {self.position}"
+
+
+class Batch(Job, Progress):
+    """One thing that somebody has done to many rows of a list. The rows were chosen at
+    the click; whether they may still be seen is asked anew as each is done."""
+
+    list = models.CharField(_("list"), max_length=64)
+    action = models.CharField(_("action"), max_length=32)
+    options = models.JSONField(_("options"), default=dict)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("by"),
+        on_delete=models.CASCADE,
+        related_name="batches",
+    )
+    undoes = models.OneToOneField(
+        "self",
+        verbose_name=_("takes back"),
+        on_delete=models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="undone_by",
+    )
+    paused_at = models.DateTimeField(_("paused at"), null=True, blank=True)
+    stopped_at = models.DateTimeField(_("stopped at"), null=True, blank=True)
+
+    objects = BatchQuerySet.as_manager()  # type: ignore[misc]
+
+    class Meta(Job.Meta):
+        verbose_name = _("batch")
+        verbose_name_plural = _("batches")
+        indexes = [
+            *Job.Meta.indexes,
+            models.Index(fields=["by", "-id"], name="batches_of_somebody"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.pk}"
+
+    def try_again(self, *, at: datetime) -> None:
+        """It goes on where it broke off."""
+        Batch.objects.filter(pk=self.pk).update(paused_at=None, stopped_at=None)
+        super().try_again(at=at)
+
+    def work_off(self) -> None:
+        from apps.lists.advance import advance  # which needs this module
+
+        advance(self)
+
+
+class BatchRow(models.Model):
+    """One of the rows; its number is that of a row of the batch's list."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        ASKED = "asked", _("asked of WeCom")
+        CHANGED = "changed", _("done")
+        SAME = "same", _("was so already")
+        FAILED = "failed", _("failed")
+        LEFT = "left", _("left out")  # it was stopped before
+
+    OPEN = (State.WAITING, State.ASKED)
+
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="rows")
+    number = models.BigIntegerField(_("number"))
+    state = models.CharField(
+        _("state"), max_length=8, choices=State.choices, default=State.WAITING
+    )
+    why = models.CharField(_("reason"), max_length=300, blank=True)
+    journal = models.JSONField(
+        _("journal"),
+        default=dict,
+        help_text=_("Numbers by which it is followed up, and taken back."),
+    )
+
+    class Meta:
+        verbose_name = _("row of a batch")
+        verbose_name_plural = _("rows of batches")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["batch", "number"], name="one_row_per_number"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["batch", "state", "id"], name="rows_of_a_batch")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id} · {self.number}"

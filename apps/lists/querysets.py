@@ -1,10 +1,11 @@
-"""Whose views somebody sees: their own, and those that are shared with them."""
+"""Whose views and batches somebody sees: their own, and what is shared with them."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import models
 from django.db.models import Exists, F, FilteredRelation, OuterRef, Q
 
+from apps.common.jobs import JobQuerySet
 from apps.staff.models import Posting
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 class SavedViewQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> "SavedViewQuerySet":
-        shared = Q(by=user) | Q(shared="everybody")
+        shared: Any = Q(by=user) | Q(shared="everybody")
         if user.employee_id is not None:
             works_there = Posting.objects.filter(
                 employee=user.employee_id, department=OuterRef("department")
@@ -28,3 +29,10 @@ class SavedViewQuerySet(models.QuerySet):
         return self.annotate(mine=mine, opens=F("mine__opens_first")).order_by(
             F("mine__position").asc(nulls_last=True), "pk"
         )
+
+
+class BatchQuerySet(JobQuerySet):
+    def visible_to(self, user: "User") -> "BatchQuerySet":
+        """One's own; everybody's to those who repair."""
+        repairs = user.sees_everybody and user.has_perm("lists.change_batch")
+        return self if repairs else self.filter(by=user)

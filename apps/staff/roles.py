@@ -75,6 +75,7 @@ REPAIR = (
     "events.change_delivery",
     "common.change_slot",
     "imports.change_pass",
+    "lists.change_batch",
     "staff.view_user",
     "staff.add_user",
     "staff.change_user",

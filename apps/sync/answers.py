@@ -1,10 +1,12 @@
 """The table of answers: who hears what WeCom answered to a question of ours."""
 
 from apps.sync import heard_contacts, heard_groups, heard_staff, heard_tags
+from apps.tags import mark
 
 ANSWERS = {
     **heard_contacts.ANSWERS,
     **heard_groups.ANSWERS,
     **heard_tags.ANSWERS,
     **heard_staff.ANSWERS,
+    **mark.ANSWERS,
 }

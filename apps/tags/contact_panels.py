@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.common.filters import Pick
 from apps.contacts.models import Contact
 from apps.contacts.panels import CONTACT_PAGE, SIDE, Look, theme
+from apps.tags import mark as mark  # offers itself
 from apps.tags.models import Tag, Tagging
 
 theme(

@@ -135,6 +135,12 @@ def set_taggings(
     return len(new) + len(old)
 
 
+def marked_as_read(follows: Iterable[int], *, at: datetime) -> None:
+    """What was read of these follows before is stale from now on."""
+    with connection.cursor() as cursor:
+        cursor.execute(MARK_READ, {"at": at, "follows": list(follows)})
+
+
 def current(follows: Iterable[int]) -> dict[tuple[int, int], int]:
     with connection.cursor() as cursor:
         cursor.execute(CURRENT, [list(follows), TagGroup.Kind.OWN])

@@ -109,11 +109,23 @@ def wish(call: str, **wished: Unpack[Wished]) -> Command:
 
 
 def ask_all(wishes: Iterable[Command]) -> None:
-    """Write these commands, but none of whose `once` another waits already."""
+    """Write these commands, but none of whose `once` another waits already. Those
+    without it have their numbers afterwards."""
     commands = sorted(wishes, key=lambda command: command.once)
-    Command.objects.bulk_create(commands, ignore_conflicts=True)
+    Command.objects.bulk_create([c for c in commands if not c.once])
+    Command.objects.bulk_create([c for c in commands if c.once], ignore_conflicts=True)
     for first in {command.lane: command for command in commands}.values():
         first.ring()
+
+
+def withdraw(numbers: Iterable[int], *, at: datetime) -> set[int]:
+    """Those of these commands that nobody has begun are not sent; which were they?"""
+    waiting = Command.objects.select_for_update(skip_locked=True).filter(
+        pk__in=list(numbers), status=Job.Status.WAITING
+    )
+    gone = set(waiting.values_list("pk", flat=True))
+    Command.objects.filter(pk__in=gone).update(status=Job.Status.IGNORED, done_at=at)
+    return gone
 
 
 def carry_out(command: Command) -> None:

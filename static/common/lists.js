@@ -83,7 +83,11 @@ function watch(pick) {
 
   list.addEventListener("click", (event) => {
     const item = event.target.closest("[data-id]");
-    if (item) go(pick.dataset.name, item.dataset.id);
+    if (!item) return;
+    const detail = { id: item.dataset.id, text: item.firstChild.textContent };
+    const picked = new CustomEvent("picked", { bubbles: true, cancelable: true, detail });
+    // where a form of its own wants it, the list stays where it is
+    if (pick.dispatchEvent(picked)) go(pick.dataset.name, item.dataset.id);
   });
 }
 

@@ -60,6 +60,7 @@ def living(corp, sandbox):
     make.audited("changed", about=make.client())
     make.order()
     make.saved_view()
+    make.batch(make.user("marker", role="manager"), make.tag())
     make_some_twice()
 
 
@@ -94,7 +95,8 @@ class TestAttack37:
 
         assert len(seen) > 80
         # what pages ask for by themselves is known not to be somebody's activity
-        polled.add(reverse("admin:imports_import_progress"))  # while one is under way
+        for watched in ("imports_import", "lists_batch"):  # while one is under way
+            polled.add(reverse(f"admin:{watched}_progress"))
         assert polled == {reverse(p) for p in settings.ASKED_BY_PAGES_THEMSELVES}
         assert attacked.everything() == before
 

@@ -109,6 +109,19 @@ def job_url(opts: Any, action: str) -> str:
     return f"admin:{opts.app_label}_{opts.model_name}_{action}"
 
 
+@register.filter
+def picks_url(model: str) -> str:
+    """The name of the address at which rows of a model are picked by typing."""
+    return f"admin:{model.replace('.', '_')}_picks"
+
+
+@register.filter
+def undone_by(tags: str | None) -> str:
+    """The number of the batch that a message offers to take back, if it does."""
+    kind, _colon, number = (tags or "").partition(":")
+    return number.partition(" ")[0] if kind == "undo" else ""
+
+
 @register.simple_tag
 def counted(changes: Any) -> str:
     """How long a list is: exactly, about, or more than."""

@@ -1,0 +1,285 @@
+"""Labels are put on many contacts, or taken off them.
+
+Our own labels at once. A label that WeCom keeps sits on a follow: WeCom is asked by a
+command for each, and what it agreed to is written here as its answer arrives, since it
+calls nobody back for what we do ourselves. It is put on the follow of whoever asks, or
+of the contact's owner, or else the earliest that lasts; and taken off all that have it.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.audit.note import Note, note_all
+from apps.common.errors import Refused
+from apps.common.filters import whole_number
+from apps.common.jobs import Lane
+from apps.common.turns import take_turns
+from apps.contacts.identify import turn
+from apps.contacts.models import Follow
+from apps.events.bus import record_all
+from apps.events.models import EventRecord
+from apps.lists.actions import Action, Handful, offer
+from apps.staff.models import User
+from apps.tags.events import Tagged, Untagged
+from apps.tags.models import Tag, Tagging, TagGroup
+from apps.tags.own import put_on, take_off
+from apps.tags.tag import marked_as_read
+from apps.wecom.models import Command
+from apps.wecom.outbox import Answer, ask_all, wish
+
+PERSON = EventRecord.Source.PERSON
+LIST = "contacts.contact"
+DEEDS = {True: "tagged", False: "untagged"}
+
+
+class NoSuchTag(Refused):
+    """This tag exists no longer. Choose another."""
+
+    code = "no_such_tag"
+
+
+def chosen(told: Any, user: User) -> dict[str, Any]:
+    """The tag that somebody picked, as the options of a batch."""
+    number = whole_number(str(told.get("picked", ""))) or 0
+    return {"tag": tag_of(number).pk, "name": str(tag_of(number))}
+
+
+def tag_of(number: int) -> Tag:
+    standing = Tag.objects.filter(pk=number, deleted_at__isnull=True)
+    found = standing.select_related("group").first()
+    if found is None:
+        raise NoSuchTag
+    return found
+
+
+def is_own(tag: Tag) -> bool:
+    return tag.group is not None and tag.group.kind == TagGroup.Kind.OWN
+
+
+def put_on_many(handful: Handful) -> None:
+    tag = tag_of(handful.batch.options["tag"])
+    mark_own(handful, tag, on=True) if is_own(tag) else ask_to_put_on(handful, tag)
+
+
+def take_off_many(handful: Handful) -> None:
+    tag = tag_of(handful.batch.options["tag"])
+    mark_own(handful, tag, on=False) if is_own(tag) else ask_to_take_off(handful, tag)
+
+
+def mark_own(handful: Handful, tag: Tag, *, on: bool) -> None:
+    write = put_on if on else take_off
+    pairs = [(number, tag.pk) for number in handful.things]
+    changed = write(pairs, source=PERSON, at=handful.at, by=handful.by)
+    now = {contact_id for contact_id, _tag_id in changed}
+    for number in handful.things:
+        handful.changed(number) if number in now else handful.same(number)
+    note_marks(now, tag, on=on, by=handful.by, at=handful.at)
+
+
+def note_marks(
+    contacts: Iterable[int], tag: Tag, *, on: bool, by: User | None, at: datetime
+) -> None:
+    """What somebody changed about each of these contacts."""
+    side = "after" if on else "before"
+    notes = [
+        Note(
+            deed=DEEDS[on],
+            kind=LIST,
+            number=contact_id,
+            contact_id=contact_id,
+            **{side: {"tag": str(tag)}},  # type: ignore[arg-type]
+        )
+        for contact_id in contacts
+    ]
+    note_all(notes, by=by, at=at)
+
+
+# --- WeCom's ------------------------------------------------------------------------
+
+
+def ask_to_put_on(handful: Handful, tag: Tag) -> None:
+    follows = open_follows(handful.things)
+    carried = carrying(tag, follows)
+    asked: dict[int, list[Follow]] = {}
+    for number, contact in handful.things.items():
+        mine = follows.get(number, [])
+        before = handful.taken_back(number).get("follows")
+        if before is not None:
+            wanted = [follow for follow in mine if follow.pk in before]
+        else:
+            wanted = first_of(mine, by=handful.by, owner_id=contact.owner_id)
+        if not wanted:
+            handful.failed(
+                number,
+                gettext(
+                    "Nobody of us is connected with them any more, and a company tag "
+                    "needs a colleague who is."
+                ),
+            )
+        elif all(follow.pk in carried for follow in wanted):
+            handful.same(number)
+        else:
+            asked[number] = [f for f in wanted if f.pk not in carried]
+    ask(handful, tag, asked, on=True)
+
+
+def ask_to_take_off(handful: Handful, tag: Tag) -> None:
+    follows = open_follows(handful.things)
+    carried = carrying(tag, follows)
+    asked: dict[int, list[Follow]] = {}
+    for number in handful.things:
+        before = handful.taken_back(number).get("follows")
+        theirs = [
+            follow
+            for follow in follows.get(number, [])
+            if follow.pk in carried and (before is None or follow.pk in before)
+        ]
+        if theirs:
+            asked[number] = theirs
+        else:
+            handful.same(number)
+    ask(handful, tag, asked, on=False)
+
+
+def first_of(follows: list[Follow], *, by: User, owner_id: int | None) -> list[Follow]:
+    """The one on which a label is put."""
+    for employee_id in (by.employee_id, owner_id):
+        for follow in follows:
+            if employee_id is not None and follow.employee_id == employee_id:
+                return [follow]
+    return follows[:1]
+
+
+def open_follows(contacts: Iterable[int]) -> dict[int, list[Follow]]:
+    rows = (
+        Follow.objects.open()
+        .filter(identity__contact__in=list(contacts))
+        .select_related("identity", "employee")
+        .order_by("started_at", "pk")
+    )
+    found: dict[int, list[Follow]] = defaultdict(list)
+    for follow in rows:
+        found[follow.identity.contact_id].append(follow)
+    return found
+
+
+def carrying(tag: Tag, follows: dict[int, list[Follow]]) -> set[int]:
+    pks = [follow.pk for mine in follows.values() for follow in mine]
+    rows = Tagging.objects.filter(tag=tag, follow__in=pks)
+    return set(rows.values_list("follow_id", flat=True))
+
+
+def ask(
+    handful: Handful, tag: Tag, asked: dict[int, list[Follow]], *, on: bool
+) -> None:
+    """A command for every follow; the rows wait for what becomes of them."""
+    commands: dict[int, list[Command]] = {
+        number: [
+            wish(
+                "externalcontact.mark_tag",
+                arguments={
+                    "userid": follow.employee.wecom_id,
+                    "external_userid": follow.identity.value,
+                    "add_tag" if on else "remove_tag": [tag.wecom_id],
+                },
+                answer="tags.marked",
+                about={
+                    "external_id": follow.identity.value,
+                    "follow": follow.pk,
+                    "tag": tag.pk,
+                    "on": on,
+                    "by": handful.by.pk,
+                },
+                lane=Lane.OUTGOING,
+            )
+            for follow in follows
+        ]
+        for number, follows in asked.items()
+    }
+    ask_all(command for each in commands.values() for command in each)
+    for number, each in commands.items():
+        follows = [follow.pk for follow in asked[number]]
+        handful.asked(number, [command.pk for command in each], follows=follows)
+
+
+def marked(*, result: dict, about: dict[str, Any], called_at: datetime) -> None:
+    """WeCom did it: it is so here too, and no older reading changes it back."""
+    take_turns(turn(about["external_id"]))
+    follow = (
+        Follow.objects.select_related("identity").filter(pk=about["follow"]).first()
+    )
+    tag = Tag.objects.filter(pk=about["tag"], deleted_at__isnull=True).first()
+    if follow is None or tag is None:
+        return
+    contact_id, on = follow.identity.contact_id, about["on"]
+    rows = Tagging.objects.filter(follow=follow, tag=tag)
+    if on:
+        _tagging, changed = rows.get_or_create(
+            follow=follow,
+            tag=tag,
+            defaults={"contact_id": contact_id, "source": PERSON, "at": called_at},
+        )
+    else:
+        changed = bool(rows.delete()[0])
+    marked_as_read([follow.pk], at=called_at)
+    if not changed:
+        return
+    by = User.objects.filter(pk=about["by"]).first()
+    kind: Callable[..., Any] = Tagged if on else Untagged
+    told = kind(
+        at=called_at,
+        source=PERSON,
+        contact_id=contact_id,
+        actor_id=about["by"],
+        tag_id=tag.pk,
+        follow_id=follow.pk,
+    )
+    record_all([told])
+    note_marks([contact_id], tag, on=on, by=by, at=called_at)
+
+
+def not_marked(*, errcode: int, about: dict[str, Any], called_at: datetime) -> None:
+    """The batch that asked for it reads the code from the command itself."""
+
+
+ANSWERS = {"tags.marked": Answer(marked, not_marked)}
+
+
+# --- on the list of contacts --------------------------------------------------------
+
+offer(
+    Action(
+        name="put_on",
+        list=LIST,
+        title=_("Put a tag on"),
+        icon="new_label",
+        permission="tags.add_tagging",
+        do=put_on_many,
+        sentence=_("The tag “%(name)s” was put on %(many)s contacts"),
+        picks="tags.tag",
+        pick_hint=_("Name of the tag"),
+        chosen=chosen,
+        undone_by="take_off",
+        key="t",
+    )
+)
+offer(
+    Action(
+        name="take_off",
+        list=LIST,
+        title=_("Take a tag off"),
+        icon="label_off",
+        permission="tags.delete_tagging",
+        do=take_off_many,
+        sentence=_("The tag “%(name)s” was taken off %(many)s contacts"),
+        picks="tags.tag",
+        pick_hint=_("Name of the tag"),
+        chosen=chosen,
+        undone_by="put_on",
+    )
+)
