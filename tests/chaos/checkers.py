@@ -71,6 +71,15 @@ def every_thanks_has_a_row(house: House) -> list[str]:
     return [f"accepted and not kept: {one}" for one in sorted(lost)[:5]]
 
 
+def nothing_is_kept_twice(house: House) -> list[str]:
+    """WeCom says the same thing up to three times; it is one callback."""
+    rows = house.query(
+        "SELECT receiver, message::text, count(*) FROM wecom_callback"
+        " GROUP BY 1, 2 HAVING count(*) > 1 LIMIT 5"
+    )
+    return [f"kept {many} times: {told}" for _receiver, told, many in rows]
+
+
 def every_callback_is_done(house: House) -> list[str]:
     """I4: in = applied + dead + pending; and here nothing is to be dead."""
     rows = house.query(

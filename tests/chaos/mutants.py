@@ -110,7 +110,7 @@ MUTANTS = (
         with transaction.atomic(), deadline(limit):
             outcomes = work(jobs, enough=enough)
 """,
-        storm,
+        ("tests/common/test_handful.py",),
     ),
     Mutant(
         "a sleeper may write",

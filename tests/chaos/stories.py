@@ -82,6 +82,7 @@ def say(what: str) -> None:
 def after_the_storm(house: House, before: dict) -> list[str]:
     checks: list[Callable[[House], list[str]]] = [
         checkers.every_thanks_has_a_row,
+        checkers.nothing_is_kept_twice,
         checkers.every_callback_is_done,
         checkers.nothing_happened_twice,
         checkers.one_customer_one_row,
