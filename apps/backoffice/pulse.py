@@ -9,11 +9,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from apps.common.jobs import Job
 from apps.common.wording import ago, span
+from apps.lists.batch import lately
+from apps.lists.batch_words import progress_of, title_of
 from apps.sync import silence
 from apps.sync.models import Pull
 from apps.sync.silence import REMEMBERED as REMEMBERED  # callbacks that tell it
@@ -99,6 +103,18 @@ def pulse(seen: Signs, *, at: datetime) -> Pulse:
             % {"span": span(waited)},
         )
     return Pulse(mood=Mood.GOOD, text=text)
+
+
+def at_work(request: Any, *, at: datetime) -> dict[str, Any] | None:
+    """What this person has under way: the latest of it, and where it is watched."""
+    batch = lately(request.user).first()
+    if batch is None:
+        return None
+    return {
+        "text": title_of(batch),
+        "percent": progress_of(batch, at=at)["percent"],
+        "url": reverse("admin:lists_batch_change", args=[batch.pk]),
+    }
 
 
 def in_step_since(seen: Signs, *, at: datetime) -> str:

@@ -16,8 +16,8 @@ from unfold.sites import UnfoldAdminSite
 from apps.backoffice.health import broker_answers
 from apps.backoffice.looks import COLOURS
 from apps.backoffice.navigation import sections
-from apps.backoffice.palette import find
-from apps.backoffice.pulse import pulse, signs
+from apps.backoffice.palette import find, opened_lately
+from apps.backoffice.pulse import at_work, pulse, signs
 from apps.backoffice.views import changes, front_page, troubles_now
 from apps.common.audited import noted
 from apps.common.wording import NOTHING
@@ -53,7 +53,10 @@ class BackofficeSite(UnfoldAdminSite):
 
     def search(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """What the command palette finds, asked for while somebody types."""
-        found = find(request, request.GET.get("s", ""), site=self)
+        if "recent" in request.GET:
+            found = opened_lately(request, request.GET["recent"], site=self)
+        else:
+            found = find(request, request.GET.get("s", ""), site=self)
         context = {"found": found, "asked": bool(request.GET.get("s", "").strip())}
         return TemplateResponse(request, "unfold/helpers/command_results.html", context)
 
@@ -92,7 +95,11 @@ class BackofficeSite(UnfoldAdminSite):
             ],
             "colors": COLOURS,
             "styles": [static("backoffice/scrm.css")],
-            "scripts": [static("backoffice/scrm.js")],
+            "scripts": [
+                static("backoffice/scrm.js"),
+                static("backoffice/keys.js"),
+                static("backoffice/palette.js"),
+            ],
             "sidebar_show_search": True,
         }
 
@@ -103,6 +110,5 @@ class BackofficeSite(UnfoldAdminSite):
         """The line in the header, asked for again every few seconds."""
         now = timezone.now()
         told = pulse(signs(at=now, broker=broker_answers()), at=now)
-        return JsonResponse(
-            {"mood": told.mood, "text": told.text, "reason": told.reason}
-        )
+        answer = {"mood": told.mood, "text": told.text, "reason": told.reason}
+        return JsonResponse(answer | {"work": at_work(request, at=now)})

@@ -41,6 +41,7 @@ from apps.contacts.panels import CONTACT_PAGE, MAIN, SIDE, THEMES
 from apps.contacts.portrait import portraits, risks
 from apps.contacts.read_again import last_told, outcome_of, read_again
 from apps.lists.acts_on_many import ActsOnMany
+from apps.lists.count import place_of
 from apps.lists.keeps_views import KeepsViews
 from apps.wecom.in_words import kind_in_words
 
@@ -229,6 +230,7 @@ class ContactAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
             Q(added_at__lt=contact.added_at) | earlier, added_at__lte=contact.added_at
         )
         context = {
+            "place": place_of(before, listed),
             "before": before.order_by("added_at", "pk").first(),
             "after": after.order_by("-added_at", "-pk").first(),
             "kept": f"?{urlencode({KEPT: kept})}" if kept else "",

@@ -32,6 +32,16 @@ def how_many(rows: QuerySet) -> str:
     return f"{big_number(COUNTED)}+" if many > COUNTED else f"{many:,}"
 
 
+def place_of(before: QuerySet, rows: QuerySet) -> str:
+    """3 / 128: where a row stands among those of a list; empty if to count is dear."""
+    try:
+        with transaction.atomic(), no_longer_than(MOMENT):
+            here = before.order_by().values("pk")[: COUNTED + 1].count() + 1
+    except OperationalError:
+        return ""
+    return f"{here:,} / {how_many(rows)}" if here <= COUNTED else ""
+
+
 def estimated(rows: QuerySet) -> int:
     """How many the planner expects."""
     plan: Any = rows.order_by().values("pk").explain()

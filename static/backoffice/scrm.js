@@ -4,6 +4,7 @@
 document.addEventListener("DOMContentLoaded", () => {
   watchPulse(document.getElementById("pulse"));
   labelCells(document.getElementById("result_list"));
+  hideToasts();
 
   document.addEventListener("change", (event) => {
     if (event.target.matches("select.goes")) window.location.assign(event.target.value);
@@ -44,12 +45,30 @@ function labelCells(table) {
   }
 }
 
+// What was done can be undone for ten seconds from here; longer from its own page.
+function hideToasts() {
+  setTimeout(() => {
+    for (const toast of document.querySelectorAll(".toast")) toast.hidden = true;
+  }, 10_000);
+}
+
+// What this person has under way, wherever they are.
+function showWork(work) {
+  const link = document.getElementById("at-work");
+  link.hidden = !work;
+  if (!work) return;
+  link.href = work.url;
+  link.title = work.text;
+  link.querySelector("b").textContent = `${work.percent}%`;
+}
+
 function watchPulse(pulse) {
   if (!pulse) return;
   const every = 10_000;
   let answered = 0;
 
-  const show = ({ mood, text, reason }) => {
+  const show = ({ mood, text, reason, work }) => {
+    showWork(work);
     const more = pulse.querySelector(".pulse-reason");
     pulse.dataset.mood = mood;
     pulse.title = reason || text;

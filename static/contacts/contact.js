@@ -1,5 +1,4 @@
-// The page of a contact: news arrives by itself, ids can be copied, "[" and "]" go to
-// the contact before and after in the list.
+// The page of a contact: news arrives by itself, ids can be copied.
 
 const EVERY = 4_000; // milliseconds between two looks for news
 const NEAR_THE_TOP = 300; // pixels; whoever reads further down is not interrupted
@@ -10,14 +9,6 @@ const news = document.getElementById("news");
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-copy]");
   if (button) copy(button);
-});
-
-document.addEventListener("keydown", (event) => {
-  const typing = event.target.closest("input, textarea, select, [contenteditable]");
-  if (typing || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
-  for (const link of document.querySelectorAll("[data-key]")) {
-    if (link.dataset.key === event.key) link.click();
-  }
 });
 
 news.addEventListener("click", () => {
