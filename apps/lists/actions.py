@@ -66,13 +66,16 @@ class Action:
     title: Any
     icon: str
     permission: str
-    do: Callable[[Handful], None]
-    sentence: Any  # what was done, such as "%(what)s was put on %(many)s contacts"
+    do: Callable[[Handful], None] | None = None
+    sentence: Any = ""  # what was done, such as "%(what)s was put on %(many)s contacts"
     picks: str = ""
     pick_hint: Any = ""
     chosen: Callable[[Any, User], dict[str, Any]] | None = None
     undone_by: str = ""
     key: str = ""  # on the keyboard
+    # The name of an address to which what is chosen is sent instead, as the bar has it:
+    # `list`, `query`, and `all` or the numbers `n`. For what has pages of its own.
+    leads_to: str = ""
 
     def is_open_to(self, user: User) -> bool:
         return user.has_perm(self.permission)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.urls import path, reverse
@@ -31,7 +31,7 @@ class SavedViewAdmin(ListPage, ReadOnlyAdmin):
     page_template = "admin/lists/savedview/page.html"
     rows_template = "admin/lists/savedview/rows.html"
     list_select_related = ["by", "department"]
-    ordering = ["list", "pk"]
+    ordering = ["list", F("mine__position").asc(nulls_last=True), "pk"]
     counted_as = _("%(count)s views")
     empty_title = _("No view yet")
     empty_hint = _(
@@ -46,7 +46,7 @@ class SavedViewAdmin(ListPage, ReadOnlyAdmin):
         """Their own and those shared with them, of lists that they may open."""
         lists = [model._meta.label_lower for model in self.doors(request)]
         seen = super().get_queryset(request).visible_to(request.user)
-        return seen.filter(list__in=lists)
+        return seen.filter(list__in=lists).arranged_by(request.user)
 
     def doors(self, request: HttpRequest) -> dict[Any, KeepsViews]:
         return {

@@ -100,7 +100,7 @@ def work(batch: Batch, rows: list[BatchRow]) -> None:
     for number in handful.rows.keys() - handful.things.keys():
         why = gettext("No longer there, or you may not see it any more.")
         handful.failed(number, why)
-    if handful.things:
+    if handful.things and action.do:
         action.do(handful)
     BatchRow.objects.bulk_update(rows, ["state", "why", "journal"])
 

@@ -144,7 +144,7 @@ class BatchAdmin(JobAdmin):
         list_name, name = told.get("list", ""), told.get("action", "")
         action = ACTIONS.get((list_name, name))
         door = self.door_of(request, list_name)
-        if action is None:
+        if action is None or action.do is None:
             raise Http404
         query = told.get("query", "")[:2_000]
         address = f"admin:{list_name.replace('.', '_')}_changelist"

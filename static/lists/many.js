@@ -74,6 +74,11 @@ function show() {
 
 function begin(element, what) {
   const all = form.elements.all.value !== "";
+  if (element.dataset.to) {
+    form.action = element.dataset.to; // it asks on a page of its own
+    form.requestSubmit();
+    return;
+  }
   const many = all ? whole.dataset.all : ticked().length;
   const question = form.dataset.ask.replace("{many}", many).replace("{what}", what);
   if ((all || many > AT_ONCE) && !window.confirm(question)) return;

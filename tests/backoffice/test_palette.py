@@ -72,3 +72,24 @@ def test_asks_little_of_the_database(client, django_assert_max_num_queries):
 
     with django_assert_max_num_queries(12):
         client.get("/admin/search/", {"s": "zhang"})
+
+
+def test_finds_views_and_what_one_may_do(find):
+    make.saved_view(name="流失客户")
+
+    assert find("lskh") == {"视图": ["流失客户"]}
+    assert find("导入客户", role="manager") == {"操作": ["导入客户"]}
+    assert find("导入客户") == {}
+
+
+def test_names_what_was_opened_within_what_one_sees(client):
+    me = make.employee()
+    mine, theirs = make.contact("张三", owner=me), make.contact("李四")
+    client.force_login(make.user(role="employee", employee=me))
+    told = f"staff.user:1,contacts.contact:{theirs.pk},contacts.contact:{mine.pk},x"
+
+    found = client.get("/admin/search/", {"recent": told}).context["found"]
+
+    assert [(str(k.title), [h.title for h in k.hits]) for k in found] == [
+        ("最近打开", ["张三"])
+    ]

@@ -209,6 +209,8 @@ def test_views_are_put_in_order_by_each_for_themselves():
         return [view.name for view in of.get(LIST).context["tabs"].shown]
 
     assert tabs(client) == ["一", "三", "二"]
+    managed = client.get(reverse("admin:lists_savedview_changelist")).context["cl"]
+    assert [row["view"].name for row in managed.rows] == ["一", "三", "二"]
     assert tabs(signed_in(manager())) == ["一", "二", "三"]
 
 
