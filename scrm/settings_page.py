@@ -35,10 +35,10 @@ python3 -c 'import secrets; print(secrets.token_urlsafe(50))'    # SECRET_KEY
 python3 -c 'import base64, os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'
 ```
 
-The second line makes a key for `SCRM_DATA_KEYS`. To change keys, put a new one in front
-and keep the others: the first seals what is written from then on, and the others open
-what they sealed. The last one also finds phones and e-mails again, so it must stay. **A
-lost key is lost data**: keep a copy where the backups are not.
+The second line makes a key for `SCRM_DATA_KEYS`. The first seals what is written, the
+others open what they sealed; how to change them is in
+[the runbooks](runbooks.md#changing-keys). **A lost key is lost data**: keep a copy
+where the backups are not.
 
 ## Behind a proxy
 

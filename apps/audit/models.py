@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.common.resealing import SealedField
 from apps.common.seen import ForThoseWhoSeeEverybody
 
 
@@ -65,7 +66,7 @@ class ContactKey(models.Model):
     """What a contact's values in the audit are sealed with; destroyed with them."""
 
     contact_id = models.BigIntegerField(_("contact"), primary_key=True)
-    sealed = models.BinaryField()  # under SCRM_DATA_KEYS
+    sealed = SealedField()  # under SCRM_DATA_KEYS
 
     class Meta:
         verbose_name = _("key of a contact")

@@ -34,6 +34,7 @@ DEEDS: dict[str, Any] = {
     "believed": _("confirmed removals"),
     "read_again": _("had it read again from WeCom"),
     "unmasked": _("saw it unmasked"),
+    "looked_too_much": _("looked at more than people do"),
     "password_changed": _("changed their own password"),
 }
 FIELDS: dict[str, Any] = {
@@ -47,6 +48,7 @@ FIELDS: dict[str, Any] = {
     "alike": _("reason"),
     "door": _("page"),
     "shown": _("what was shown"),
+    "looked_at": _("what was looked at"),
 }
 
 

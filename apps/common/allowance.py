@@ -11,6 +11,9 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
+from apps.common import models
+from apps.common.forget import forget_some
+
 MINUTE = timedelta(minutes=1)
 
 SPEND = """
@@ -22,6 +25,8 @@ ON CONFLICT (who) DO UPDATE SET
         ELSE spent.began_at END
 RETURNING used, began_at
 """
+KEEP = timedelta(days=31)  # longer than any window
+FORGET_AT_ONCE = 10_000
 USED = "SELECT used FROM common_allowance WHERE who = %(who)s AND began_at > %(over)s"
 
 
@@ -69,3 +74,8 @@ def used(who: str, *, since: datetime) -> int:
         cursor.execute(USED, {"who": who, "over": since})
         row = cursor.fetchone()
     return row[0] if row else 0
+
+
+def forget_old_ones(*, at: datetime) -> None:
+    old = models.Allowance.objects.filter(began_at__lt=at - KEEP).order_by("began_at")
+    forget_some(old, at_once=FORGET_AT_ONCE)

@@ -170,7 +170,8 @@ class ListPage(BigList):
         return super().changelist_view(request, context)
 
     def get_search_results(self, request, rows, search_term):
-        term = searched_for(search_term)
+        """A list without a box to search in does not answer what is asked of it."""
+        term = searched_for(search_term) if self.search_fields else ""
         return (self.found(rows, term) if term else rows), False
 
     def found(self, rows, term):

@@ -1,9 +1,10 @@
 """Personal values at rest: sealed to be read back, digested to be found again.
 
 Sealed: AES-256-GCM under the newest of SCRM_DATA_KEYS, with the key's number in
-front, so that older keys still open what they sealed. Digested: HMAC-SHA-256 under
-a key derived from the *oldest* of SCRM_DATA_KEYS, which must therefore be kept for
-as long as values are to be found.
+front, so that older keys still open what they sealed. Digested: HMAC-SHA-256 under a
+key derived from the newest; whoever looks for a value asks for `digests`, under each of
+the keys. Nothing stays under an older one for longer than the change of keys takes: see
+resealing.py.
 """
 
 import hashlib
@@ -28,8 +29,8 @@ def _ciphers(keys: tuple[bytes, ...]) -> dict[bytes, AESGCM]:
 
 
 @cache
-def _finder(oldest: bytes) -> bytes:
-    return hmac.digest(oldest, b"find personal values", "sha256")
+def _finder(key: bytes) -> bytes:
+    return hmac.digest(key, b"find personal values", "sha256")
 
 
 def _keys() -> tuple[bytes, ...]:
@@ -65,7 +66,30 @@ def unseal(sealed: bytes | memoryview) -> str:
     return cipher.decrypt(nonce, sealed[4 + NONCE :], None).decode()
 
 
+def is_under_the_newest(sealed: bytes | memoryview) -> bool:
+    return bytes(sealed[:4]) == newest_name()
+
+
+def newest_name() -> bytes:
+    """What stands in front of everything that is sealed now."""
+    return next(iter(_ciphers(_keys())))
+
+
+def keys_change() -> bool:
+    """Are there older keys, under which something may still be kept?"""
+    return len(_keys()) > 1
+
+
 def digest(purpose: str, text: str) -> bytes:
     """16 bytes that say whether two values are equal, and nothing else."""
+    return _digest(_keys()[0], purpose, text)
+
+
+def digests(purpose: str, text: str) -> list[bytes]:
+    """The same under each of the keys, the newest first."""
+    return [_digest(key, purpose, text) for key in _keys()]
+
+
+def _digest(key: bytes, purpose: str, text: str) -> bytes:
     message = f"{purpose}\x00{text}".encode()
-    return hmac.digest(_finder(_keys()[-1]), message, "sha256")[:16]
+    return hmac.digest(_finder(key), message, "sha256")[:16]

@@ -5,7 +5,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from apps.common import timetable
+from apps.common import allowance, timetable
 from apps.common.api import once
 from apps.common.forget import forget_some
 from apps.common.jobs import every_kind_of_job
@@ -33,4 +33,6 @@ def forget_done() -> None:
 
 @shared_task(name="api.forget_old_answers", ignore_result=True)
 def forget_old_answers() -> None:
+    """And what was allowed to whom in a time that is over."""
     once.forget_old_answers(at=timezone.now())
+    allowance.forget_old_ones(at=timezone.now())

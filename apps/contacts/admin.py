@@ -22,7 +22,7 @@ from django.views.decorators.http import (
 
 from apps.common.admin import ReadOnlyAdmin, ScopedAdmin, shows_refusals
 from apps.common.audited import noted
-from apps.common.filters import whole_number
+from apps.common.filters import searched_for, whole_number
 from apps.contacts import attribute_admin as attribute_admin  # registers itself
 from apps.contacts import timeline, unmask_door
 from apps.contacts.attribute_filters import filters_for
@@ -35,6 +35,7 @@ from apps.contacts.filters import (
     OwnerFilter,
     StandingFilter,
 )
+from apps.contacts.guesses import look_for
 from apps.contacts.merge_admin import duplicates_of, lead_on, winner_behind
 from apps.contacts.models import Contact
 from apps.contacts.panels import CONTACT_PAGE, MAIN, SIDE, THEMES
@@ -81,8 +82,16 @@ class ContactAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).defer("spelling", "grams", "avatar")
 
-    def found(self, contacts: QuerySet, term: str) -> QuerySet:
-        return contacts.called(term)
+    def get_search_results(
+        self, request: HttpRequest, contacts: QuerySet, term: str
+    ) -> tuple[QuerySet, bool]:
+        term = searched_for(term)
+        if not term:
+            return contacts, False
+        with shows_refusals(request):
+            now = timezone.now()
+            return look_for(contacts, term, by=request.user, at=now), False
+        return contacts.none(), False
 
     def rows(self, request: HttpRequest, found: list[Contact]) -> list[dict[str, Any]]:
         drawn = portraits(found)

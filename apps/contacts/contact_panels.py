@@ -19,6 +19,7 @@ from apps.contacts.unmask_door import line_of
 from apps.staff.models import Employee, User
 from apps.staff.panels import EMPLOYEE_PAGE, FIGURES
 from apps.staff.panels import MAIN as EMPLOYEE_MAIN
+from apps.staff.scope import is_in_reach
 from apps.staff.tree import read_tree
 
 EndedBy = Follow.EndedBy
@@ -104,11 +105,6 @@ def how_many_contacts(
     counted = mine.order_by().values("employee").annotate(many=Count("*"))
     many = Counter({row["employee"]: row["many"] for row in counted})
     return {e.pk: many[e.pk] if e.pk in within else None for e in employees}
-
-
-def is_in_reach(employee: Employee, user: User) -> bool:
-    """What colleagues out of reach serve, and how many, is not told."""
-    return user.reach is None or employee.pk in user.reach
 
 
 @EMPLOYEE_PAGE.panel(

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from apps.common.resealing import SealedField
 from apps.contacts.querysets import FollowQuerySet
 from apps.contacts.ways import AddWay
 
@@ -59,7 +60,8 @@ class Follow(models.Model):
     remark_corp_name = models.CharField(
         _("remark: company"), max_length=255, blank=True
     )
-    phones_sealed = models.BinaryField(default=b"")
+    DIGESTS = ("phones_digest",)
+    phones_sealed = SealedField(default=b"")
     phones_digest = models.BinaryField(default=b"", max_length=16)
     read_at = models.DateTimeField(_("last read difference"), null=True, blank=True)
 
@@ -102,6 +104,11 @@ class Follow(models.Model):
 
     def __str__(self) -> str:
         return f"{self.employee_id} · {self.identity_id}"
+
+    def digested(self, field: str, text: str) -> dict[str, bytes]:
+        from apps.contacts.phones import digest_of_phones  # which needs this module
+
+        return {"phones_digest": digest_of_phones(text)}
 
     @property
     def left_at(self) -> datetime | None:

@@ -24,6 +24,7 @@ from apps.contacts.merge_models import Sign
 from apps.contacts.models import Identity
 from apps.contacts.proposals import Alike
 from apps.contacts.querysets import phone_digest, phone_tail_digest, plain_phone
+from apps.contacts.renew_digests import renew_digests
 from apps.events.models import EventRecord
 
 Kind = Identity.Kind
@@ -169,6 +170,7 @@ def keep_ids(
     if not wanted:
         return []
     rows, pairs = only_one_holder(wanted)
+    renew_digests((row.id.kind, row.id.value) for row in rows)
     parameters: dict[str, Any] = {
         "told": json.dumps(rows_to_keep(rows)),
         "source": source,
@@ -253,6 +255,7 @@ def holders_of(ids: Iterable[Id]) -> dict[Id, int]:
     asked = [told for told in dict.fromkeys(ids) if told.plain.value]
     if not asked:
         return {}
+    renew_digests((told.kind, told.value) for told in asked)
     rows = [row_of(n, Known(0, told)) for n, told in enumerate(asked)]
     with connection.cursor() as cursor:
         cursor.execute(HOLDERS, {"asked": json.dumps(rows)})

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.common.resealing import SealedField
 from apps.contacts.querysets import ContactQuerySet, IdentityQuerySet
 from apps.events.models import EventRecord
 
@@ -147,6 +148,7 @@ class Identity(models.Model):
         OTHER = "other", _("id in another system")
 
     SEALED = (Kind.PHONE, Kind.EMAIL)
+    DIGESTS = ("digest", "tail_digest")
 
     contact = models.ForeignKey(
         Contact, on_delete=models.CASCADE, related_name="identities"
@@ -154,7 +156,7 @@ class Identity(models.Model):
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
     system = models.CharField(_("system"), max_length=64, blank=True)
     value = models.CharField(_("value"), max_length=128, blank=True)
-    sealed = models.BinaryField(default=b"")
+    sealed = SealedField(default=b"")
     digest = models.BinaryField(default=b"", max_length=16)
     tail_digest = models.BinaryField(default=b"", max_length=16)
     source = models.CharField(
@@ -205,6 +207,12 @@ class Identity(models.Model):
         from apps.contacts.masked import shown  # which needs this module
 
         return f"{self.get_kind_display()} {shown(self)}"
+
+    def digested(self, field: str, text: str) -> dict[str, bytes]:
+        from apps.contacts.identities import Id, digest_of, tail_of  # which need it
+
+        told = Id(self.kind, text)
+        return {"digest": digest_of(told), "tail_digest": tail_of(told)}
 
 
 from apps.contacts.attribute_models import (  # noqa: E402

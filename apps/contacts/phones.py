@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from apps.common.sealing import digest, seal, unseal
 from apps.contacts.models import Follow, Identity
 from apps.contacts.querysets import phone_digest, phone_tail_digest, plain_phone
+from apps.contacts.renew_digests import renew_digests
 from apps.events.models import EventRecord
 
 Phone = tuple[int, bytes]  # the contact, and the digest by which it is found
@@ -36,7 +37,11 @@ def sealed_phones(phones: Iterable[str]) -> tuple[bytes, bytes]:
     if not kept:
         return b"", b""
     text = json.dumps(kept)
-    return seal(text), digest("phones of a follow", text)
+    return seal(text), digest_of_phones(text)
+
+
+def digest_of_phones(text: str) -> bytes:
+    return digest("phones of a follow", text)
 
 
 def phones_of(follow: Follow) -> list[str]:
@@ -66,6 +71,7 @@ def keep_phones(
         "identity__contact", "phones_sealed"
     ):
         wanted |= found_by(contact_id, json.loads(unseal(sealed)))
+    renew_digests((Identity.Kind.PHONE, phone) for phone in wanted.values())
     rows = Identity.objects.filter(
         contact__in=contact_ids, kind=Identity.Kind.PHONE, verified=False
     ).exclude(source=EventRecord.Source.PERSON)

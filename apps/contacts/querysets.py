@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
-from apps.common.sealing import digest
+from apps.common.sealing import digest, digests
 from apps.common.spelling import spelled_like
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 NOBODY = Q(pk__in=[])
+PHONE, TAIL = "phone", "phone tail"  # what digests are made for
 
 
 def whom(user: "User", by: str = "") -> Q:
@@ -47,11 +48,11 @@ class ContactQuerySet(models.QuerySet):
         """
         found = spelled_like(term)
         ids = Q()
-        digits = re.sub(r"[\s+-]", "", term)
-        if digits.isdigit() and len(digits) == 4:
-            ids = Q(tail_digest=phone_tail_digest(digits))
-        elif digits.isdigit() and 7 <= len(digits) <= 15:
-            ids = Q(digest=phone_digest(digits))
+        digits = digits_in(term)
+        if len(digits) == 4:
+            ids = Q(tail_digest__in=digests(TAIL, digits))
+        elif phone := phone_in(term):
+            ids = Q(digest__in=digests(PHONE, plain_phone(phone)))
         elif len(term) >= 10 and term.isascii():
             ids = Q(value=term.strip())
         if not ids:
@@ -102,6 +103,18 @@ class ProposalQuerySet(models.QuerySet):
         return self.filter(due, status="open", certain=False)
 
 
+def digits_in(term: str) -> str:
+    """The digits that are looked for; empty when there is anything but digits."""
+    digits = re.sub(r"[\s+-]", "", term)
+    return digits if digits.isdigit() else ""
+
+
+def phone_in(term: str) -> str:
+    """The whole phone that is looked for, or empty."""
+    digits = digits_in(term)
+    return digits if 7 <= len(digits) <= 15 else ""
+
+
 @lru_cache(maxsize=2_048)
 def plain_phone(phone: str) -> str:
     """Digits only; mainland China's +86 or 0086 in front falls away."""
@@ -110,8 +123,8 @@ def plain_phone(phone: str) -> str:
 
 
 def phone_digest(phone: str) -> bytes:
-    return digest("phone", plain_phone(phone))
+    return digest(PHONE, plain_phone(phone))
 
 
 def phone_tail_digest(phone: str) -> bytes:
-    return digest("phone tail", plain_phone(phone)[-4:])
+    return digest(TAIL, plain_phone(phone)[-4:])

@@ -13,8 +13,9 @@ from apps.common.filters import Pick
 from apps.contacts.models import Contact
 from apps.contacts.panels import CONTACT_PAGE, SIDE, Look, theme
 from apps.groups.models import GroupChat, Stay
-from apps.staff.models import Employee
+from apps.staff.models import Employee, User
 from apps.staff.panels import EMPLOYEE_PAGE, FIGURES, MAIN
+from apps.staff.scope import is_in_reach
 
 SHOWN = 8
 AT_FIRST = 3  # groups of a contact; the others unfold
@@ -89,12 +90,16 @@ def owned_by(employees: Sequence[int]) -> QuerySet[GroupChat]:
     title=_("groups owned"),
     template="admin/groups/many.html",
     permission="groups.view_groupchat",
+    for_visitor=True,
 )
-def how_many_groups(employees: Sequence[Employee]) -> dict[int, int]:
-    mine = owned_by([employee.pk for employee in employees])
-    counted = mine.order_by().values("owner").annotate(many=Count("pk"))
+def how_many_groups(
+    employees: Sequence[Employee], *, user: User
+) -> dict[int, int | None]:
+    """Like their contacts: what colleagues out of reach have is not told."""
+    within = [e.pk for e in employees if is_in_reach(e, user)]
+    counted = owned_by(within).order_by().values("owner").annotate(many=Count("pk"))
     many = Counter({row["owner"]: row["many"] for row in counted})
-    return {employee.pk: many[employee.pk] for employee in employees}
+    return {e.pk: many[e.pk] if e.pk in within else None for e in employees}
 
 
 @EMPLOYEE_PAGE.panel(
@@ -104,7 +109,9 @@ def how_many_groups(employees: Sequence[Employee]) -> dict[int, int]:
     template="admin/contacts/contact/figures.html",
     permission="groups.view_groupchat",
 )
-def number_of_groups(employee: Employee, request: HttpRequest) -> dict[str, Any]:
+def number_of_groups(employee: Employee, request: HttpRequest) -> dict[str, Any] | None:
+    if not is_in_reach(employee, request.user):
+        return None
     address = reverse("admin:groups_groupchat_changelist")
     figure = {
         "title": _("groups owned"),
@@ -122,6 +129,8 @@ def number_of_groups(employee: Employee, request: HttpRequest) -> dict[str, Any]
     template="admin/groups/owned.html",
     permission="groups.view_groupchat",
 )
-def groups_owned(employee: Employee, request: HttpRequest) -> dict[str, Any]:
+def groups_owned(employee: Employee, request: HttpRequest) -> dict[str, Any] | None:
+    if not is_in_reach(employee, request.user):
+        return None
     rows = owned_by([employee.pk]).order_by("-member_count", "pk")
     return {"groups": rows[:SHOWN]}

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.jobs import Job
 from apps.common.progress import Progress
+from apps.common.resealing import SealedField
 from apps.common.sealing import seal, unseal
 
 PART = 500  # rows that are read, and written, in one transaction
@@ -77,9 +78,9 @@ class ImportPart(models.Model):
 
     of = models.ForeignKey(Import, on_delete=models.CASCADE, related_name="parts")
     number = models.PositiveIntegerField(_("number"))
-    rows_sealed = models.BinaryField(default=b"")
-    found_sealed = models.BinaryField(default=b"")
-    journal_sealed = models.BinaryField(default=b"")
+    rows_sealed = SealedField(default=b"")
+    found_sealed = SealedField(default=b"")
+    journal_sealed = SealedField(default=b"")
 
     class Meta:
         verbose_name = _("part of an import")

@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 
 from apps.contacts.bring import FIELDS, Brought
 from apps.contacts.emails import plain_email
+from apps.contacts.guesses import GuessesOfATable
 from apps.contacts.identities import Id
 from apps.contacts.models import Attribute, Identity
 from apps.contacts.querysets import plain_phone
@@ -52,6 +53,7 @@ class Understanding:
             f"a{of.attribute.pk}": of for of in fields_of(attributes)
         }
         self.owners = employees_by_name() if "owner" in meanings else {}
+        self.guesses = GuessesOfATable()
 
     def rows(self, rows: Sequence[Sequence[Any]]) -> list[Understood]:
         """Numbers and cells of a part; one query for the tags in it."""
@@ -75,7 +77,7 @@ class Understanding:
                 number=number,
                 brought=Brought(
                     number=number,
-                    ids=list(ids_in(told)),
+                    ids=[self.no_guess(each) for each in ids_in(told)],
                     fields={name: told[name][:255] for name in FIELDS if name in told},
                     values={
                         of.attribute.pk: value
@@ -88,6 +90,13 @@ class Understanding:
             )
         except (Wrong, NotOfTheField) as wrong:
             return Understood(number=number, why=str(wrong))
+
+    def no_guess(self, told: Id) -> Id:
+        if told.kind == Kind.PHONE and self.guesses.is_one_too_many(told.value):
+            raise Wrong(
+                gettext("Too many phones of this table differ only in the middle.")
+            )
+        return told
 
     def owner(self, written: str) -> int | None:
         if not written:

@@ -15,8 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.common.admin import ReadOnlyAdmin, ScopedAdmin, shows_refusals
-from apps.common.filters import Choice, Days, Pick, Pickable
+from apps.common.filters import Choice, Days, Pick, Pickable, searched_for
 from apps.common.listing import ListPage
+from apps.contacts.guesses import look_for
 from apps.contacts.models import Contact
 from apps.lists.keeps_views import KeepsViews
 from apps.orders.figures import figures_of
@@ -112,9 +113,18 @@ class OrderAdmin(KeepsViews, ScopedAdmin, ReadOnlyAdmin):
         name = "orders_order_figures"
         return [path("figures/", view, name=name), *super().get_urls()]
 
-    def found(self, orders: QuerySet, term: str) -> QuerySet:
-        people = Contact.objects.called(term).values_list("pk", flat=True)
-        return orders.filter(Q(number=term) | Q(contact__in=list(people[:FOUND])))
+    def get_search_results(
+        self, request: HttpRequest, orders: QuerySet, term: str
+    ) -> tuple[QuerySet, bool]:
+        term = searched_for(term)
+        if not term:
+            return orders, False
+        people: list[int] = []
+        with shows_refusals(request):
+            seen = Contact.objects.visible_to(request.user)
+            found = look_for(seen, term, by=request.user, at=timezone.now())
+            people = list(found.values_list("pk", flat=True)[:FOUND])
+        return orders.filter(Q(number=term) | Q(contact__in=people)), False
 
     def rows(self, request: HttpRequest, found: list[Order]) -> list[dict[str, Any]]:
         lines: dict[int, list[OrderLine]] = {}

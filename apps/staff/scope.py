@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Case, CharField, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 
-from apps.staff.models import Reach, Role, Scope, User
+from apps.staff.models import Employee, Reach, Role, Scope, User
 
 WIDTH = {Scope.SELF: 0, Scope.DEPARTMENT: 1, Scope.BELOW: 2, Scope.ALL: 3}
 
@@ -66,6 +66,11 @@ def reach_of(user: User) -> frozenset[int] | None:
     with connection.cursor() as cursor:
         cursor.execute(COLLEAGUES, asked)
         return frozenset(pk for (pk,) in cursor.fetchall())
+
+
+def is_in_reach(employee: Employee, user: User) -> bool:
+    """What colleagues out of reach serve, and how many, is not told."""
+    return user.reach is None or employee.pk in user.reach
 
 
 def unmaskings_a_day(user: User) -> int:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.errors import Refused
 from apps.common.jobs import Job, JobQuerySet, lease_of
+from apps.common.resealing import SealedField
 from apps.wecom.hearing import hear, together
 
 
@@ -187,7 +188,7 @@ class AccessToken(models.Model):
 
     app = models.CharField(max_length=8, choices=Receiver.choices, primary_key=True)
     generation = models.PositiveIntegerField(default=0)
-    sealed = models.BinaryField(default=b"")
+    sealed = SealedField(default=b"")
     # Which corp, secret and address it belongs to; see token.credential_of.
     credential = models.BinaryField(default=b"", max_length=16)
     fetched_at = models.DateTimeField(null=True)

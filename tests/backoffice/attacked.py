@@ -11,16 +11,41 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.backoffice.changes import CHANGES
+from apps.common.models import Slot
 from apps.contacts.models import Contact, Identity
 from apps.staff.models import User
+from apps.sync.models import Pull
+from tests import make
+from tests.conftest import day
 
 # What is written whoever only looks, and tells of the looking alone.
-OF_THE_VISIT = re.compile(r"django_session|axes_\w+")
+OF_THE_VISIT = re.compile(r"django_session|axes_\w+|common_allowance")
 HREF = re.compile(r'(?:href|action|data-url)="([^"#]+)"')
 NEVER_THE_SAME = [
     re.compile(r'name="csrfmiddlewaretoken" value="\w+"'),
     re.compile(r"<code[^>]*>[0-9a-f]+</code>"),  # the number of the request
 ]
+
+
+def make_some_of_each(pull: Pull) -> None:
+    """A row for every page that a pull has none for; whoever adds a list adds a row."""
+    for status in ("waiting", "failed"):
+        make.callback(status=status)
+        make.command(status=status, errcode=84061, called_at=day(1))
+    make.pull(status="failed", held_back=[])
+    told = make.event("FollowStarted", at=day(1))
+    told.deliveries.create(subscriber="x", lane="news", status="failed")
+    pull.differences.create(
+        step="contacts", thing="follow", kind="different", subject="a · b"
+    )
+    Slot.objects.create(task="sync.audit", slot_at=day(1), lane="bulk")
+    make.attribute("等级", "choice", options=["会员"])
+    make.imported(make.user("bringer", role="manager"))
+    make.user("somebody", role="employee")
+    make.audited("changed", about=make.client())
+    make.order()
+    make.saved_view()
+    make.batch(make.user("marker", role="manager"), make.tag("待跟进"))
 
 
 def signed_in(user: User, **how) -> Client:

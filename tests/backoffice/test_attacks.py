@@ -18,7 +18,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.clients.authentication import ByKey
-from apps.common.models import Slot
 from apps.sync.models import Pull
 from apps.sync.pull import advance, start_pull
 from scrm.variables import VARIABLES
@@ -27,7 +26,6 @@ from tests.backoffice import attacked
 from tests.backoffice.attacked import signed_in
 from tests.backoffice.test_query_counts import make_some_twice
 from tests.check import COMMANDS, COMPLETE, ROOT
-from tests.conftest import day
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,23 +42,7 @@ def living(corp, sandbox):
     corp.populate(seed=5, employees=4, contacts=12, groups=2)
     pulled = start_pull(by=None, at=timezone.now())
     advance(pull=pulled)
-    for status in ("waiting", "failed"):
-        make.callback(status=status)
-        make.command(status=status, errcode=84061, called_at=day(1))
-    make.pull(status="failed", held_back=[])
-    told = make.event("FollowStarted", at=day(1))
-    told.deliveries.create(subscriber="x", lane="news", status="failed")
-    pulled.differences.create(
-        step="contacts", thing="follow", kind="different", subject="a · b"
-    )
-    Slot.objects.create(task="sync.audit", slot_at=day(1), lane="bulk")
-    make.attribute("等级", "choice", options=["会员"])
-    make.imported(make.user("bringer", role="manager"))
-    make.user("somebody", role="employee")
-    make.audited("changed", about=make.client())
-    make.order()
-    make.saved_view()
-    make.batch(make.user("marker", role="manager"), make.tag())
+    attacked.make_some_of_each(pulled)
     make_some_twice()
 
 

@@ -6,7 +6,7 @@ What has gone wrong is told from it in troubles.py, without another query.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import (
@@ -27,6 +27,8 @@ from django.db.models import (
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 
+from apps.audit.models import AuditRow
+from apps.audit.watch import LOOKED_TOO_MUCH
 from apps.backoffice.dashboard import Queue, queues
 from apps.backoffice.pulse import REMEMBERED, Signs
 from apps.backoffice.troubles.not_done import Alike, not_done
@@ -37,6 +39,7 @@ from apps.sync.models import Difference, Pull
 from apps.wecom.models import AccessToken, Callback, Quota, Receiver
 from apps.wecom.token import credential_of
 
+ALARM = timedelta(days=1)  # for which somebody who looked at too much is told of
 PULLS = 100  # two days of hourly ones, and what comes daily
 TIMETABLE, WORKER = "timetable", "worker"  # a worker's role has its name as well
 
@@ -48,6 +51,7 @@ class Wire:
     refused: tuple[tuple[str, int], ...] = ()  # apps whose token WeCom refuses
     paused: tuple[tuple[str, datetime], ...] = ()  # APIs, and until when
     here: Mapping[str, datetime] = field(default_factory=dict)
+    looked: tuple[tuple[str, datetime], ...] = ()  # who looked at too much, and when
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -128,6 +132,7 @@ def heard_and_met(*, at: datetime) -> tuple[list[tuple[datetime, datetime]], Wir
     paused = Quota.objects.filter(paused_until__gt=at)
     ours = Q(role=TIMETABLE) | Q(role__startswith=WORKER)
     present = Presence.objects.filter(ours)
+    looked = AuditRow.objects.filter(deed=LOOKED_TOO_MUCH, at__gt=at - ALARM)
     latest = Callback.objects.order_by("-received_at")
     parts = [
         told(latest, "heard", moment=F("received_at"), earlier=F("told_at")),
@@ -140,6 +145,7 @@ def heard_and_met(*, at: datetime) -> tuple[list[tuple[datetime, datetime]], Wir
         ),
         told(paused.order_by(), "paused", name=F("api"), moment=F("paused_until")),
         told(present.order_by(), "here", name=F("role"), moment=F("seen_at")),
+        told(looked.order_by(), "looked", name=F("actor__username"), moment=F("at")),
     ]
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in parts[0][:REMEMBERED].union(*parts[1:], all=True):
@@ -152,6 +158,7 @@ def heard_and_met(*, at: datetime) -> tuple[list[tuple[datetime, datetime]], Wir
             if is_ours(row["name"], row["proof"])
         ),
         paused=tuple(sorted((row["name"], row["moment"]) for row in rows["paused"])),
+        looked=tuple((row["name"], row["moment"]) for row in rows["looked"]),
         here=latest_of_each((row["name"], row["moment"]) for row in rows["here"]),
     )
 
