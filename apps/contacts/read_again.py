@@ -8,14 +8,16 @@ twice before the answer came is asking once.
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from apps.audit.note import note
+from apps.audit.note import Note, note_all
 from apps.common.errors import Refused
 from apps.common.jobs import Job
 from apps.contacts.identify import turn
-from apps.contacts.models import Contact
+from apps.contacts.models import Contact, Identity
 from apps.lists.actions import Action, Handful, offer
 from apps.wecom.models import Callback, Command
-from apps.wecom.outbox import Wished, ask
+from apps.wecom.outbox import Wished, ask, ask_all, wish
+
+LIST = "contacts.contact"
 
 
 class UnknownToWeCom(Refused):
@@ -48,26 +50,29 @@ def question_about(external_id: str) -> Wished:
 
 def read_many_again(handful: Handful) -> None:
     """The same for many: each waits for what becomes of its commands."""
-    for number, contact in handful.things.items():
-        try:
-            commands = read_again(contact=contact)
-        except UnknownToWeCom as refusal:
-            handful.failed(number, refusal)
-            continue
-        handful.asked(number, [command.pk for command in commands])
-        note(
-            deed="read_again",
-            about=contact,
-            contact_id=contact.pk,
-            by=handful.by,
-            at=handful.at,
-        )
+    ids: dict[int, list[str]] = {}
+    for identity in Identity.objects.external().filter(contact__in=handful.things):
+        ids.setdefault(identity.contact_id, []).append(identity.value)
+    known = [external_id for each in ids.values() for external_id in each]
+    ask_all(wish("externalcontact.get", **question_about(each)) for each in known)
+    waiting = Command.objects.filter(
+        once__in=[turn(each) for each in known], status=Job.Status.WAITING
+    )
+    numbers = dict(waiting.values_list("once", "pk"))
+    for number in handful.things:
+        if number in ids:
+            mine = [numbers.get(turn(each)) for each in ids[number]]
+            handful.asked(number, [pk for pk in mine if pk])
+        else:
+            handful.failed(number, UnknownToWeCom())
+    notes = [Note(deed="read_again", kind=LIST, number=pk, contact_id=pk) for pk in ids]
+    note_all(notes, by=handful.by, at=handful.at)
 
 
 offer(
     Action(
         name="read_again",
-        list="contacts.contact",
+        list=LIST,
         title=_("Read again from WeCom"),
         icon="sync",
         permission="contacts.view_contact",

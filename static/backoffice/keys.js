@@ -73,7 +73,11 @@
     return true;
   }
 
+  // What this page has no place for is not offered.
   function help() {
+    for (const line of document.querySelectorAll("#keys [data-needs]")) {
+      line.hidden = !document.querySelector(`[data-key="${line.dataset.needs}"]`);
+    }
     document.getElementById("keys")?.showModal();
     return true;
   }

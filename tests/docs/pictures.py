@@ -54,6 +54,38 @@ def open_her(page: Page) -> None:
     page.locator("#result_list").get_by_role("link", name=SHE, exact=True).click()
 
 
+def keep_as_a_view(page: Page) -> None:
+    """Two are kept; the third is about to be."""
+    for name, filters in (("我的客户", "owner=me"), ("已流失", "standing=left")):
+        here = page.url
+        page.goto(page.url.partition("?")[0] + f"?{filters}")
+        page.get_by_text("存为视图").click()
+        page.get_by_label("视图名称").fill(name)
+        page.get_by_role("button", name="保存", exact=True).click()
+        page.goto(here)
+    page.get_by_text("存为视图").click()
+    page.get_by_label("视图名称").fill("好友")
+    page.wait_for_function(
+        "[...document.querySelectorAll('.view-count')].every((one) => one.textContent)"
+    )
+
+
+def choose_some(page: Page) -> None:
+    for row in (0, 1, 3):
+        page.locator(".tick-box").nth(row).check()
+    page.locator("#many").get_by_text("添加标签").click()
+    page.locator("#many .pop-item").first.wait_for()
+
+
+def read_many_again(page: Page) -> None:
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.locator(".tick-box").first.check()
+    page.get_by_role("button", name="全选").click()
+    page.locator("#many").get_by_role("button", name="重新读取").click()
+    page.locator(".watched").wait_for()
+    page.wait_for_timeout(3_000)
+
+
 def find_from_anywhere(page: Page) -> None:
     page.keyboard.press("Control+k")
     page.keyboard.type("cy")
@@ -85,6 +117,21 @@ PICTURES = [
         address="/admin/",
         steps=find_from_anywhere,
         who="employee",
+    ),
+    Picture(
+        file="handbook/pictures/views.png",
+        address="/admin/contacts/contact/?standing=friend",
+        steps=keep_as_a_view,
+    ),
+    Picture(
+        file="handbook/pictures/many.png",
+        address="/admin/contacts/contact/?view=all",
+        steps=choose_some,
+    ),
+    Picture(
+        file="handbook/pictures/batch.png",
+        address="/admin/contacts/contact/?view=all",
+        steps=read_many_again,
     ),
     Picture(file="handbook/pictures/groups.png", address="/admin/groups/groupchat/"),
     Picture(
