@@ -10,9 +10,11 @@ from django.templatetags.static import static
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 from unfold.dataclasses import Favicon
 from unfold.sites import UnfoldAdminSite
 
+from apps.backoffice import wecom_login
 from apps.backoffice.health import broker_answers
 from apps.backoffice.looks import COLOURS
 from apps.backoffice.navigation import sections
@@ -22,6 +24,7 @@ from apps.backoffice.views import changes, front_page, troubles_now
 from apps.common.audited import noted
 from apps.common.wording import NOTHING
 from apps.staff.step_up import mark_fresh
+from apps.wecom.login import is_set_up as wecom_is_set_up
 
 
 class BackofficeSite(UnfoldAdminSite):
@@ -35,6 +38,8 @@ class BackofficeSite(UnfoldAdminSite):
 
     def get_urls(self) -> list:
         own = [
+            path("wecom/", require_safe(wecom_login.leave), name="wecom_login"),
+            path("wecom/back/", require_safe(wecom_login.come_back), name="wecom_back"),
             path("pulse/", self.admin_view(self.pulse), name="pulse"),
             path("troubles/", self.admin_view(troubles_now), name="troubles"),
             path("changes/<slug:name>/", self.admin_view(self.changes), name="changes"),
@@ -62,7 +67,8 @@ class BackofficeSite(UnfoldAdminSite):
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Whoever comes in by their password has just shown that it is them."""
-        answer = super().login(request, extra_context)
+        by_wecom = {"by_wecom": wecom_is_set_up()}
+        answer = super().login(request, by_wecom | (extra_context or {}))
         if request.method == "POST" and answer.status_code == 302:
             mark_fresh(request.session, at=timezone.now())
         return answer

@@ -13,6 +13,7 @@ from typing import Any
 from apps.sandbox.calls import (
     contacts,
     groups,
+    logins,
     staff,
     tags,
     tokens,
@@ -34,7 +35,10 @@ from apps.sandbox.limits import Limits
 from apps.sandbox.records import Records
 
 # Importing these modules is what fills the table of calls.
-KINDS_OF_CALL = (contacts, groups, staff, tags, tokens, transfers, welcomes)
+KINDS_OF_CALL = (
+    *(contacts, groups, logins, staff),
+    *(tags, tokens, transfers, welcomes),
+)
 
 LARGEST_BODY = 2_000_000
 WARNING = "Warning: wrong json format. "

@@ -15,6 +15,7 @@ from apps.sandbox.acts import (
     contacts,
     departments,
     groups,
+    logins,
     other,
     staff,
     tags,
@@ -25,7 +26,10 @@ from apps.sandbox.database import empty
 from apps.sandbox.records import CannotDo, Records
 
 # Importing these modules is what fills the table of acts.
-KINDS_OF_ACT = (contacts, departments, groups, other, staff, tags, transfers)
+KINDS_OF_ACT = (
+    *(contacts, departments, groups, logins, other),
+    *(staff, tags, transfers),
+)
 
 MEASURES = ("seed", "employees", "contacts", "groups")
 

@@ -110,6 +110,9 @@ CREATE TABLE welcome (
     issued_at REAL NOT NULL, outcome TEXT NOT NULL DEFAULT '',
     busy_until REAL NOT NULL DEFAULT 0, sent_at REAL, message TEXT) WITHOUT ROWID;
 
+CREATE TABLE login (
+    code TEXT PRIMARY KEY, userid TEXT NOT NULL, issued_at REAL NOT NULL) WITHOUT ROWID;
+
 CREATE TABLE token (
     token TEXT PRIMARY KEY, app TEXT NOT NULL, expires_at REAL NOT NULL)
     WITHOUT ROWID;

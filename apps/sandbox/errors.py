@@ -9,6 +9,7 @@ TEXTS = {
     40003: "invalid userid",
     40013: "invalid corpid",
     40014: "invalid access_token",
+    40029: "invalid code",
     40031: "userid list invalid",
     40032: "invalid userid list size",
     40056: "invalid agentid",

@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from apps.sandbox import api, control
+from apps.sandbox import api, control, login_page
 from apps.sandbox.callbacks import Callbacks
 from apps.sandbox.corp import Corp
 from apps.sandbox.faults import Faults, Rule
@@ -125,6 +125,9 @@ class Handler(BaseHTTPRequestHandler):
             self.send(411, {}, b"")
         elif address.path.startswith(BASE):
             self.answer_call(address.path.removeprefix(BASE), query, body)
+        elif self.command == "GET" and login_page.answers(address.path):
+            corp = self.server.sandbox.corp
+            self.send(*login_page.answer(corp, address.path, query))
         else:
             status, payload = control.answer(
                 self.server.sandbox, self.command, address.path, query, body

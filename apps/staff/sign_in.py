@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import OuterRef
 
 from apps.staff.models import Employee, User
+from apps.staff.roles import role_of
 from apps.staff.scope import scopes_in
 
 
@@ -57,6 +58,13 @@ def username_of(employee: Employee, *, taken: set[str]) -> str:
     """The account, unless somebody who is no employee has that name already."""
     account = employee.wecom_id
     return f"{account}+{employee.pk}" if account in taken else account
+
+
+def user_of(account: str) -> User | None:
+    """Who may come in with this WeCom account; nobody without a role does."""
+    user = User.objects.filter(employee__wecom_id=account, is_active=True).first()
+    has_role = user is not None and (user.is_superuser or bool(role_of(user)))
+    return user if has_role and user is not None and user.is_staff else None
 
 
 @transaction.atomic

@@ -67,6 +67,7 @@ SUBJECTS = {
 CALLS = {
     "externalcontact.get_follow_user_list": _("list employees who serve contacts"),
     "externalcontact.list": _("list contacts of an employee"),
+    "auth.getuserinfo": _("ask who signs in"),
     "externalcontact.get": _("read a contact"),
     "externalcontact.batch_get_by_user": _("read contacts page by page"),
     "externalcontact.remark": _("change the remark of a contact"),

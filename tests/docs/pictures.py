@@ -86,6 +86,13 @@ def read_many_again(page: Page) -> None:
     page.wait_for_timeout(3_000)
 
 
+def ask_for_the_phone(page: Page) -> None:
+    open_her(page)
+    line = page.locator(".ids li", has_text="手机").first
+    line.get_by_role("button", name="查看完整").click()
+    line.get_by_label("用途").fill("客户要求回电")
+
+
 def find_from_anywhere(page: Page) -> None:
     page.keyboard.press("Control+k")
     page.keyboard.type("cy")
@@ -111,6 +118,12 @@ PICTURES = [
         file="handbook/pictures/contact.png",
         address=FIND_HER,
         steps=open_her,
+    ),
+    Picture(
+        file="handbook/pictures/unmask.png",
+        address=FIND_HER,
+        steps=ask_for_the_phone,
+        who="manager",
     ),
     Picture(
         file="handbook/pictures/anywhere.png",

@@ -17,6 +17,7 @@ class TestTable:
         assert unsafe == {
             "externalcontact.send_welcome_msg",
             "externalcontact.add_corp_tag",
+            "auth.getuserinfo",
         }
 
     @pytest.mark.parametrize("name", CALLS)
