@@ -19,6 +19,8 @@ FOR_EVERYBODY = {
     "admin:contacts_proposal_changelist",
     "admin:groups_groupchat_changelist",
     "admin:orders_order_changelist",
+    "admin:lists_batch_changelist",
+    "admin:lists_savedview_changelist",
     "admin:orders_product_changelist",
     "admin:staff_department_changelist",
     "admin:staff_employee_changelist",
