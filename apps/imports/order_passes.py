@@ -22,13 +22,13 @@ from apps.imports.order_rows import OrderReading, UnderstoodOrder
 from apps.imports.passes import (
     CHANGED,
     DUPLICATE,
-    LEFT_OUT,
     NEW,
     SAME,
     SOURCE,
     WRONG,
     Found,
     Walk,
+    left_out,
 )
 from apps.orders.keep import known_orders
 from apps.orders.models import Order
@@ -170,8 +170,8 @@ class WriteOrders(OrderWalk):
     def part(self, part: ImportPart) -> None:
         bring.begin()
         done, rows = self.rows_of(part)
-        left_out = self.left_out(part)
-        orders, meant = self.understood([r for r in rows if r[0] not in left_out])
+        skipped = left_out(part)
+        orders, meant = self.understood([r for r in rows if r[0] not in skipped])
         right = [o for o in orders if o.number in meant and not o.why]
         told = [told_of(order, meant[order.number]) for order in right]
         at, by = self.job.created_at, self.of.by
@@ -214,16 +214,6 @@ class WriteOrders(OrderWalk):
         )
         self.keep_found(part, done, {**earlier, **found})
         ImportPart.objects.filter(pk=part.pk).update(journal_sealed=sealed(journal))
-
-    def left_out(self, part: ImportPart) -> set[int]:
-        """Rows of this part that were found wrong, or twice, when it was checked."""
-        return {
-            number
-            for (number, _cells), (outcome, _why) in zip(
-                part.rows, part.found, strict=True
-            )
-            if outcome in LEFT_OUT
-        }
 
     def notes(
         self, made: Mapping[int, UnderstoodOrder], recorded: Sequence[Recorded]

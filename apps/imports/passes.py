@@ -102,6 +102,12 @@ class Walk:
         of.save(update_fields=["counts"])
 
 
+def left_out(part: ImportPart) -> set[int]:
+    """Rows that were found wrong, or twice, when they were checked."""
+    rows = zip(part.rows, part.found, strict=True)
+    return {number for (number, _cells), (what, _why) in rows if what in LEFT_OUT}
+
+
 class Reading(Walk):
     """What the check and the writing have in common."""
 
@@ -149,13 +155,7 @@ class Check(Reading):
 class Write(Reading):
     def part(self, part: ImportPart) -> None:
         bring.begin()
-        skipped = {
-            number
-            for (number, _cells), (outcome, _why) in zip(
-                part.rows, part.found, strict=True
-            )
-            if outcome in LEFT_OUT
-        }
+        skipped = left_out(part)
         rows = self.understanding.rows(
             [row for row in part.rows if row[0] not in skipped]
         )

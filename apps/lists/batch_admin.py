@@ -69,7 +69,8 @@ class BatchAdmin(JobAdmin):
 
     def page(self, request: Any, shown: Batch) -> dict[str, Any]:
         action = ACTIONS.get((shown.list, shown.action))
-        counts = {each["state"]: each["many"] for each in outcomes_of(shown)}
+        outcomes = outcomes_of(shown)
+        counts = {each["state"]: each["many"] for each in outcomes}
         runs = shown.status in Job.UNFINISHED
         undone = Batch.objects.filter(undoes=shown).first()
         mine = shown.by_id == request.user.pk
@@ -77,8 +78,9 @@ class BatchAdmin(JobAdmin):
             "title": title_of(shown),
             "sentence": sentence_of(shown, many=counts.get(State.CHANGED, 0)),
             "progress": progress_of(shown, at=timezone.now()),
-            "outcomes": outcomes_of(shown),
+            "outcomes": outcomes,
             "runs": runs,
+            "goes_on": runs and not shown.paused_at,
             "mine": mine,
             "failures": self.failures(request, shown),
             "failed": counts.get(State.FAILED, 0),

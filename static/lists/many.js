@@ -80,7 +80,7 @@ function begin(element, what) {
     return;
   }
   const many = all ? whole.dataset.all : ticked().length;
-  const question = form.dataset.ask.replace("{many}", many).replace("{what}", what);
+  const question = form.dataset.ask.replace("{1}", many).replace("{2}", what);
   if ((all || many > AT_ONCE) && !window.confirm(question)) return;
   form.elements.action.value = element.dataset.act;
   form.requestSubmit();

@@ -10,7 +10,7 @@ HAN = "\u4e00-\u9fff"
 # Names that are the same in every language, and what WeCom calls things.
 ALLOWED = re.compile(
     r"SCRM|WeCom|UnionID|OpenID|\bID\b|Ctrl|Enter|Esc|Redis|Valkey|Secret|AgentId|"
-    r"\{(?:many|what)\}|\bAPI\b|RabbitMQ|userid|external_userid|\buser\d+\b"
+    r"\bAPI\b|RabbitMQ|userid|external_userid|\buser\d+\b"
 )
 NEVER = re.compile(r"\bNone\b|\bnull\b|undefined|\{\{|\}\}|\d\dT\d\d:|CNY|Traceback")
 

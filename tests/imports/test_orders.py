@@ -10,14 +10,14 @@ from django.utils import timezone
 from apps.audit.models import AuditRow
 from apps.contacts.models import Contact
 from apps.events.models import EventRecord
-from apps.imports.bring_in import OfWhichSystem, check, take_in, undo, write
+from apps.imports.bring_in import OfWhichSystem, take_in, undo
 from apps.imports.models import Import
 from apps.orders.figures import Figures, figures_of
 from apps.orders.models import Order, OrderLine
 from tests import make
 from tests.conftest import day
 from tests.imports.tables import csv_of
-from tests.imports.test_import import counts, work, wrongs
+from tests.imports.test_import import checked, counts, work, written, wrongs
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -49,18 +49,6 @@ def brought(rows, *, by, heading=HEADING, system="youzan") -> Import:
         kind="orders",
         system=system,
     )
-
-
-def checked(of: Import) -> Import:
-    work(check(of=of, meanings=of.meanings, at=day(1)))
-    of.refresh_from_db()
-    return of
-
-
-def written(of: Import) -> Import:
-    work(write(of=checked(of), at=timezone.now()))
-    of.refresh_from_db()
-    return of
 
 
 TWO_ORDERS = [
