@@ -61,17 +61,16 @@ def one_handful(batch: Batch) -> bool:
     settle(batch)
     counts = counted(batch)
     asked = counts.get(State.ASKED, 0)
+    batch.done = sum(n for state, n in counts.items() if state not in BatchRow.OPEN)
     room = ASKED_AT_MOST - asked if asked else HANDFUL
     waiting = batch.rows.filter(state=State.WAITING).order_by("pk")
     rows = list(waiting[: max(room, 0)])
     now = timezone.now()
     if rows:
         work(batch, rows)
-        done = counted(batch)
-        batch.done = sum(n for state, n in done.items() if state not in BatchRow.OPEN)
+        batch.done += sum(row.state not in BatchRow.OPEN for row in rows)
         batch._write(done=batch.done, due_at=now + lease_of(batch.lane), bugs=0)
         return True
-    batch.done = batch.total - counts.get(State.WAITING, 0) - asked
     if not asked:
         batch._write(done=batch.done)
         batch.finish(Job.Status.DONE)

@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy as _
 from apps.audit.note import Note, note_all
 from apps.common.errors import Refused
 from apps.common.filters import whole_number
-from apps.common.jobs import Lane
 from apps.common.turns import take_turns
 from apps.contacts.identify import turn
 from apps.contacts.models import Follow
@@ -45,8 +44,8 @@ class NoSuchTag(Refused):
 
 def chosen(told: Any, user: User) -> dict[str, Any]:
     """The tag that somebody picked, as the options of a batch."""
-    number = whole_number(str(told.get("picked", ""))) or 0
-    return {"tag": tag_of(number).pk, "name": str(tag_of(number))}
+    tag = tag_of(whole_number(str(told.get("picked", ""))) or 0)
+    return {"tag": tag.pk, "name": str(tag)}
 
 
 def tag_of(number: int) -> Tag:
@@ -195,7 +194,6 @@ def ask(
                     "on": on,
                     "by": handful.by.pk,
                 },
-                lane=Lane.OUTGOING,
             )
             for follow in follows
         ]
