@@ -30,7 +30,7 @@ def test_a_table_is_brought_checked_imported_and_taken_back(
 
     file = {"name": "客户.csv", "mimeType": "text/csv", "buffer": content}
     page.set_input_files("input[type=file]", files=[file])
-    page.get_by_role("button", name="上传").click()
+    page.get_by_role("button", name="上传", exact=True).click()
     expect(page.get_by_label("手机", exact=True)).to_have_value("phone")
     page.get_by_role("button", name="检查").click()
     expect(page.get_by_text("正在检查")).to_be_visible()

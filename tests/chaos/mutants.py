@@ -188,7 +188,7 @@ MUTANTS = (
         "the loser of a merge is deleted",
         ("I10",),
         "apps/contacts/merge.py",
-        "filter(pk=loser.pk).update(merged_into=winner, **hidden)\n",
+        "filter(pk=loser.pk).update(merged_into=winner, **HIDDEN)\n",
         "filter(pk=loser.pk).delete()\n",
         ("tests/contacts/test_unmerge.py",),
     ),
