@@ -17,8 +17,9 @@ trap 'rm -rf "$half"' EXIT
 pg_basebackup ${DATABASE_URL:+-d "$DATABASE_URL"} -D "$half" -X stream -c fast \
     --manifest-checksums=SHA256
 pg_verifybackup -q "$half"
-name=$(date -u +%Y%m%dT%H%M%SZ)
-[ ! -e "$1/base/$name" ] || { echo "$1/base/$name is there already" >&2 && exit 1; }
+moment() { date -u +%Y%m%dT%H%M%SZ; }
+name=$(moment)
+while [ -e "$1/base/$name" ]; do sleep 1 && name=$(moment); done
 mv "$half" "$1/base/$name"
 sync "$1/base"
 echo "$1/base/$name"
