@@ -25,6 +25,7 @@ from apps.wecom.models import Callback
 
 LATE = timedelta(seconds=60)
 STUCK = timedelta(minutes=5)
+TOLD = timedelta(minutes=1)  # that the end of somebody's batch stands in the header
 
 
 class Mood(StrEnum):
@@ -106,13 +107,16 @@ def pulse(seen: Signs, *, at: datetime) -> Pulse:
 
 
 def at_work(request: Any, *, at: datetime) -> dict[str, Any] | None:
-    """What this person has under way: the latest of it, and where it is watched."""
-    batch = lately(request.user).first()
+    """What this person has under way, or has just ended: where it is watched."""
+    batch = lately(request.user, since=at - TOLD).first()
     if batch is None:
         return None
+    told = progress_of(batch, at=at)
     return {
+        "label": told["text"],
         "text": title_of(batch),
-        "percent": progress_of(batch, at=at)["percent"],
+        "runs": told["running"],
+        "percent": told["percent"],
         "url": reverse("admin:lists_batch_change", args=[batch.pk]),
     }
 

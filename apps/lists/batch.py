@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from apps.audit.note import note
 from apps.common.errors import Refused
@@ -216,6 +216,10 @@ def noted(batch: Batch, deed: str, *, at: datetime) -> None:
     note(deed=deed, by=batch.by, at=at, about=batch, after=after)
 
 
-def lately(user: User) -> QuerySet[Batch]:
-    """Their batches that are under way, latest first."""
-    return Batch.objects.filter(by=user).unfinished().order_by("-pk")
+def lately(user: User, *, since: datetime) -> QuerySet[Batch]:
+    """Their batches that are under way, or long ones that have just ended; what is
+    under way first. An index has them by person."""
+    runs = Q(status__in=Job.UNFINISHED)
+    ended = Q(done_at__gte=since, total__gt=AT_ONCE)
+    mine = Batch.objects.filter(runs | ended, by=user)
+    return mine.order_by(F("done_at").asc(nulls_first=True), "-pk")

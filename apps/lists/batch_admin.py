@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
@@ -149,8 +150,8 @@ class BatchAdmin(JobAdmin):
         if action is None or action.do is None:
             raise Http404
         query = told.get("query", "")[:2_000]
-        address = f"admin:{list_name.replace('.', '_')}_changelist"
-        back = redirect(f"{reverse(address)}?{query}" if query else reverse(address))
+        address = reverse(f"admin:{list_name.replace('.', '_')}_changelist")
+        back = way_back(request, f"{address}?{query}" if query else address)
         with shows_refusals(request):
             made = verbs.begin(
                 action=action,
@@ -186,7 +187,21 @@ class BatchAdmin(JobAdmin):
             made.work_off()
             made.refresh_from_db()
         counts = {each["state"]: each["many"] for each in outcomes_of(made)}
-        if made.status != Job.Status.DONE or counts.get(State.FAILED):
+        runs = made.status in Job.UNFINISHED
+        if counts.get(State.FAILED) or (runs and not verbs.is_small(made)):
+            return redirect("admin:lists_batch_change", made.pk)
+        if runs:
+            words = {"many": f"{made.total:,}"}
+            messages.info(
+                request,
+                gettext(
+                    "WeCom is being asked about %(many)s; what becomes of them stands "
+                    "under Batches."
+                )
+                % words,
+            )
+            return back
+        if made.status != Job.Status.DONE:
             return redirect("admin:lists_batch_change", made.pk)
         changed = counts.get(State.CHANGED, 0)
         may_undo = changed and not made.undoes_id
@@ -227,13 +242,9 @@ class BatchAdmin(JobAdmin):
 
     def undo_view(self, request: Any, pk: int) -> HttpResponse:
         batch = self.mine(request, pk)
-        page = redirect("admin:lists_batch_change", pk)
+        page = way_back(request, reverse("admin:lists_batch_change", args=[pk]))
         with shows_refusals(request):
             made = verbs.undo(batch=batch, by=request.user, at=timezone.now())
-            back = request.POST.get("back", "")
-            list_url = reverse(f"admin:{batch.list.replace('.', '_')}_changelist")
-            if back.startswith("?"):
-                page = redirect(list_url + back)
             return self.work_or_watch(request, made, page)
         return page
 
@@ -244,3 +255,12 @@ class BatchAdmin(JobAdmin):
             raise Http404
         told = progress_of(shown, at=timezone.now())
         return JsonResponse(told, headers={"Cache-Control": "no-store"})
+
+
+def way_back(request: Any, otherwise: str) -> HttpResponse:
+    """To the page of ours from which it was asked for."""
+    back = request.POST.get("back", "")
+    is_ours = back.startswith(reverse("admin:index"))
+    if is_ours and url_has_allowed_host_and_scheme(back, allowed_hosts=None):
+        return redirect(back)
+    return redirect(otherwise)

@@ -67,7 +67,8 @@ def tags_by_group(contact: Contact, request: HttpRequest) -> dict[str, Any]:
         tags = groups.setdefault(str(tagging.tag.group or ""), {})
         tag = tags.setdefault(tagging.tag_id, {"tag": tagging.tag, "taggings": []})
         tag["taggings"].append(tagging)
-    return {"groups": [(name, list(tags.values())) for name, tags in groups.items()]}
+    named = [(name, list(tags.values())) for name, tags in groups.items()]
+    return {"groups": named, "contact": contact}
 
 
 def taggings_of(contact_ids: list[int]) -> QuerySet[Tagging]:

@@ -59,6 +59,8 @@ function showWork(work) {
   if (!work) return;
   link.href = work.url;
   link.title = work.text;
+  link.classList.toggle("ended", !work.runs);
+  link.querySelector("[data-label]").textContent = work.label;
   link.querySelector("b").textContent = `${work.percent}%`;
 }
 

@@ -2,9 +2,27 @@
 
 const WAIT = 150; // milliseconds without a key before we ask
 
-for (const pick of document.querySelectorAll("details.pick[data-picks]")) {
-  watch(pick);
+const watched = new WeakSet();
+
+watchAll(document);
+// Parts of a page are loaded anew.
+document.addEventListener("htmx:load", (event) => watchAll(event.target));
+
+function watchAll(part) {
+  for (const pick of part.querySelectorAll("details.pick[data-picks]")) {
+    if (!watched.has(pick)) watch(pick);
+    watched.add(pick);
+  }
 }
+
+// A form that waits for one row of another list is sent with it.
+document.addEventListener("picked", (event) => {
+  const form = event.target.closest("form[data-picked]");
+  if (!form) return;
+  event.preventDefault();
+  form.elements.picked.value = event.detail.id;
+  form.requestSubmit();
+});
 
 // On a phone the tree of departments would stand before everything else.
 if (window.matchMedia("(max-width: 1023px)").matches) {

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from apps.backoffice.pulse import Mood, Signs, pulse, signs
 from tests import make
@@ -129,3 +130,18 @@ class TestPulseView:
 
     def test_tells_nobody_else(self, client):
         assert client.get("/admin/pulse/").status_code == 302
+
+
+def test_the_header_tells_what_one_has_under_way_and_when_it_has_ended(client, db):
+    me, tag = make.user(role="manager"), make.tag()
+    client.force_login(me)
+    make.batch(make.user(), tag, status="waiting")  # somebody else's
+    assert client.get("/admin/pulse/").json()["work"] is None
+
+    mine = make.batch(me, tag, status="waiting", total=300, done=150)
+    told = client.get("/admin/pulse/").json()["work"]
+    assert (told["label"], told["percent"], told["runs"]) == ("进行中", 50, True)
+    assert told["url"] == f"/admin/lists/batch/{mine.pk}/change/"
+
+    type(mine).objects.filter(pk=mine.pk).update(status="done", done_at=timezone.now())
+    assert client.get("/admin/pulse/").json()["work"]["percent"] == 100

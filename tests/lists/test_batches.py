@@ -81,12 +81,23 @@ class TestAFew:
         assert Tagging.objects.filter(tag=own).count() == 2
 
         batch = Batch.objects.get()
-        client.post(address("undo", batch.pk), {"back": "?standing=friend"})
+        client.post(address("undo", batch.pk), {"back": f"{LIST}?standing=friend"})
 
         # who had it before keeps it
         assert [t.contact for t in Tagging.objects.filter(tag=own)] == [other]
         page = client.post(address("undo", batch.pk), follow=True)
         assert "已经撤销过" in page.content.decode()
+
+    @pytest.mark.parametrize(
+        "elsewhere", ["https://evil.example", "//evil.example", ""]
+    )
+    def test_lead_back_to_where_they_were_asked_for(self, boss, own, elsewhere):
+        client, [one] = signed_in(boss), people(1)
+        page = f"{LIST}{one.pk}/change/"
+
+        assert press(client, own, n=one.pk, back=page).redirect_chain[-1][0] == page
+        away = press(client, own, n=one.pk, action="take_off", back=elsewhere)
+        assert away.redirect_chain[-1][0] == LIST
 
     def test_leave_their_line_in_the_audit_and_the_timeline(self, boss, own):
         [one] = people(1)
