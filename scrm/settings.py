@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "apps.groups",
     "apps.sync",
     "apps.imports",
+    "apps.exports",
     "apps.backoffice",
     "apps.sandbox",
 ]
@@ -247,6 +248,7 @@ AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 SESSION_COOKIE_AGE = 8 * 60 * 60
 # Eight hours of idleness: see ActivityMiddleware. These a page asks for by itself.
 ASKED_BY_PAGES_THEMSELVES = {
+    "admin:exports_export_progress",
     "admin:imports_import_progress",
     "admin:lists_batch_progress",
     "admin:pulse",

@@ -78,6 +78,16 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "lane": "news",  # which never waits behind a pull
         "title": _("Make up for what was said while we could not hear"),
     },
+    "exports.forget_old": {
+        "when": timedelta(minutes=5),
+        "missed": "skip",
+        "title": _("Delete files that were exported more than a day ago"),
+    },
+    "imports.forget_old": {
+        "when": timedelta(minutes=5),
+        "missed": "skip",
+        "title": _("Delete the rows of tables that were imported a month ago"),
+    },
     "contacts.compare": {
         "when": timedelta(minutes=1),
         "missed": "skip",

@@ -6,17 +6,20 @@ from datetime import datetime
 from django.contrib.auth.models import Group
 from django.db import transaction
 from django.db.models import Model
+from django.utils import timezone
 
 from apps.audit.models import AuditRow
 from apps.audit.note import note
 from apps.clients.keys import make_key
 from apps.clients.models import Client, Scope
 from apps.common.jobs import Lane
+from apps.common.sealing import seal
 from apps.common.spelling import grams, sort_key, spelling
 from apps.contacts.identities import Id
 from apps.contacts.models import Attribute, Contact, Follow, Identity
 from apps.contacts.recognise import Person
 from apps.events.models import EventRecord
+from apps.exports.models import ALIVE, Export, Writing
 from apps.groups.models import GroupChat, Stay
 from apps.imports.models import Import, sealed
 from apps.lists.models import Batch, SavedView
@@ -176,6 +179,18 @@ def batch(by: User, of: Tag, **fields) -> Batch:
     )
     made.rows.create(number=contact().pk, state="failed", why="…")
     return made
+
+
+def exported(by: User, **fields) -> Export:
+    """A table that was taken out, with the job that wrote it."""
+    of = Export.objects.create(
+        **{"by": by, "kind": "contacts", "form": "csv", "columns": ["name"], "rows": 1},
+        **{"reason": "回访老客户", "name": "x.csv", "asked_at": timezone.now()},
+        **{"ends_at": timezone.now() + ALIVE} | fields,
+    )
+    of.parts.create(number=0, about=[contact().pk], rows_sealed=seal('[["张三丰"]]'))
+    Writing.objects.create(of=of, lane=Lane.BULK, status="done", total=1, done=1)
+    return of
 
 
 def tag(name: str = "重点客户", *, group: TagGroup | None = None, **fields) -> Tag:

@@ -35,6 +35,11 @@ DEEDS: dict[str, Any] = {
     "read_again": _("had it read again from WeCom"),
     "unmasked": _("saw it unmasked"),
     "looked_too_much": _("looked at more than people do"),
+    "exported": _("asked for an export"),
+    "approved": _("approved"),
+    "fetched": _("downloaded the file"),
+    "brought": _("imported"),
+    "taken_back": _("took an import back"),
     "password_changed": _("changed their own password"),
 }
 FIELDS: dict[str, Any] = {
@@ -49,6 +54,14 @@ FIELDS: dict[str, Any] = {
     "door": _("page"),
     "shown": _("what was shown"),
     "looked_at": _("what was looked at"),
+    "rows": _("rows"),
+    "columns": _("columns"),
+    "whole": _("unmasked"),
+    "filter": _("filtered for"),
+    "form": _("form"),
+    "kind": _("what is in it"),
+    "system": _("system"),
+    "orders": _("orders"),
 }
 
 

@@ -37,6 +37,7 @@ SECTIONS = (
             Entry("imports.import", _("Imports"), "upload_file"),
             Entry("lists.savedview", _("Views"), "bookmarks"),
             Entry("lists.batch", _("Batches"), "checklist"),
+            Entry("exports.export", _("Exports"), "download"),
         ),
     ),
     Section(

@@ -1,6 +1,5 @@
 """The wizard: a table is brought, explained, checked, imported, and taken back."""
 
-import csv
 from collections.abc import Iterator
 from typing import Any
 
@@ -35,12 +34,12 @@ from apps.common.admin import BigList, JobAdmin, ReadOnlyAdmin, ago_column
 from apps.common.again import shows_refusals
 from apps.common.errors import Refused
 from apps.common.filters import whole_number
+from apps.common.spreadsheets import as_csv, lumps
 from apps.contacts.models import Attribute, Contact
 from apps.imports.bring_in import ask_to_cancel, check, take_in, undo, write
 from apps.imports.meanings import words_for
 from apps.imports.models import Import, Pass
 from apps.imports.passes import LEFT_OUT
-from apps.imports.read import guarded
 from apps.imports.words import (
     COLOURS,
     masked_cell,
@@ -52,7 +51,6 @@ from apps.imports.words import (
 SHOWN = 50  # rows of the preview
 SAMPLES = 3
 ALIVE = 24 * 60 * 60  # seconds that a link to a file lives
-MARK = "\ufeff"  # by which spreadsheets know UTF-8
 TEMPLATE = ["姓名", "手机", "邮箱", "会员号", "公司", "归属员工", "标签"]
 ORDER_TEMPLATE = [
     *("订单号", "客户ID", "手机", "姓名", "下单时间", "订单状态", "付款时间"),
@@ -290,24 +288,10 @@ def rows_left_out(shown: Import) -> Iterator[list[str]]:
                 yield [*(cells[n] for n in kept), why]
 
 
-class Echo:
-    """What csv writes a row to: the row itself."""
-
-    def write(self, row: str) -> str:
-        return row
-
-
 def as_file(rows: Any, *, name: str) -> HttpResponse:
     """CSV that a spreadsheet opens as it stands; no cell is taken for a formula."""
-    writer = csv.writer(Echo())
-
-    def lines() -> Iterator[str]:
-        yield MARK
-        for row in rows:
-            yield writer.writerow([guarded(cell) for cell in row])
-
     return StreamingHttpResponse(
-        lines(),
+        lumps(as_csv(rows)),
         content_type="text/csv; charset=utf-8",
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',

@@ -133,7 +133,7 @@ def write(*, of: Import, at: datetime) -> Pass:
 @transaction.atomic
 def undo(*, of: Import, at: datetime) -> Pass:
     of = held(of)
-    if not of.written_at or of.undone_at:
+    if not of.written_at or of.undone_at or not of.parts.exists():
         raise NothingToTakeBack
     of.undone_at = at
     of.save(update_fields=["undone_at"])

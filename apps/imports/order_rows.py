@@ -19,12 +19,13 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from apps.contacts.bring import Brought
+from apps.contacts.guesses import GuessesOfATable
 from apps.contacts.identities import Id
 from apps.contacts.models import Identity
 from apps.contacts.reading_values import date_of, decimal_of, places, plain
 from apps.imports.meanings import ID_KINDS, OTHER
 from apps.imports.models import Import
-from apps.imports.understand import LONGEST_ID, Wrong, id_of
+from apps.imports.understand import LONGEST_ID, Wrong, id_of, no_guess
 from apps.orders.models import Order
 from apps.orders.state import Line, State, digest_of
 
@@ -63,6 +64,7 @@ class OrderReading:
 
     def __init__(self, of: Import) -> None:
         self.meanings, self.system = of.meanings, of.system
+        self.guesses = GuessesOfATable()
         self.file = bytes(of.digest).hex()[:12]
         meant = set(filter(None, of.meanings))
         self.numbered = "number" in meant
@@ -153,7 +155,8 @@ class OrderReading:
         found = []
         for meaning, written in told.items():
             if meaning in ID_KINDS:
-                found.append(id_of(ID_KINDS[meaning], written))
+                kept = id_of(ID_KINDS[meaning], written)
+                found.append(no_guess(kept, self.guesses))
             elif meaning == "customer" or meaning.startswith(OTHER):
                 if len(written) > LONGEST_ID:
                     raise Wrong(gettext("An id is longer than 128 characters."))

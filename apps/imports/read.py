@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 from python_calamine import CalamineError, CalamineWorkbook
 
 from apps.common.errors import Refused
+from apps.common.spreadsheets import is_watermark, unguarded
 
 LARGEST = 20_000_000  # bytes
 MOST_ROWS = 100_000
@@ -26,10 +27,6 @@ LONGEST_CELL = 2_000  # characters
 UNPACKED = 150_000_000  # bytes that a packed table may become
 PACKED = b"PK\x03\x04"
 CELL = re.compile(rb'<(?:c|row)\b[^>]*?\br="([A-Z]{0,7})(\d{1,9})"')
-# What stops a spreadsheet from taking a text for a formula, or a number for 1.38E+10;
-# it is taken away again when the file comes back.
-HARMFUL = r"[=+\-@\t\r＝＋－＠]|\d{12,}$"
-GUARDED = re.compile(rf"^'(?={HARMFUL})")
 DELIMITERS = ",\t;|"
 
 
@@ -95,7 +92,7 @@ def read_table(file: BinaryIO) -> Table:
     digest = hashlib.sha256(file.read()).digest()
     file.seek(0)
     lines = packed_lines(file) if start.startswith(PACKED) else text_lines(file)
-    rows = (row for row in lines if any(row.cells))
+    rows = (row for row in lines if any(row.cells) and not is_watermark(row.cells))
     heading = next(rows, None)
     if heading is None:
         raise NothingInIt
@@ -146,7 +143,7 @@ def text_lines(file: BinaryIO) -> Iterator[Row]:
         for cells in reader:
             if len(cells) > 10 * MOST_COLUMNS:
                 raise TooManyColumns
-            yield Row(reader.line_num, [unguarded(cell) for cell in cells])
+            yield Row(reader.line_num, [plain(cell) for cell in cells])
     except csv.Error as error:
         raise NoTable from error
 
@@ -182,16 +179,11 @@ def is_spaced(heading: str, rest: str) -> bool:
 
 def spaced_lines(text: str) -> Iterator[Row]:
     for number, line in enumerate(text.splitlines(), 1):
-        yield Row(number, [unguarded(cell) for cell in line.split()])
+        yield Row(number, [plain(cell) for cell in line.split()])
 
 
-def unguarded(cell: str) -> str:
-    return GUARDED.sub("", cell).strip()[:LONGEST_CELL]
-
-
-def guarded(cell: str) -> str:
-    """A cell that no spreadsheet takes for anything but text."""
-    return f"'{cell}" if re.match(HARMFUL, cell) else cell
+def plain(cell: str) -> str:
+    return unguarded(cell).strip()[:LONGEST_CELL]
 
 
 # --- XLSX -----------------------------------------------------------------------------

@@ -77,7 +77,7 @@ class Understanding:
                 number=number,
                 brought=Brought(
                     number=number,
-                    ids=[self.no_guess(each) for each in ids_in(told)],
+                    ids=[no_guess(each, self.guesses) for each in ids_in(told)],
                     fields={name: told[name][:255] for name in FIELDS if name in told},
                     values={
                         of.attribute.pk: value
@@ -90,13 +90,6 @@ class Understanding:
             )
         except (Wrong, NotOfTheField) as wrong:
             return Understood(number=number, why=str(wrong))
-
-    def no_guess(self, told: Id) -> Id:
-        if told.kind == Kind.PHONE and self.guesses.is_one_too_many(told.value):
-            raise Wrong(
-                gettext("Too many phones of this table differ only in the middle.")
-            )
-        return told
 
     def owner(self, written: str) -> int | None:
         if not written:
@@ -133,6 +126,12 @@ def ids_in(told: Mapping[str, str]) -> Iterable[Id]:
             if len(written) > LONGEST_ID:
                 raise Wrong(gettext("An id is longer than 128 characters."))
             yield Id(Kind.OTHER, plain(written), system)
+
+
+def no_guess(told: Id, guesses: GuessesOfATable) -> Id:
+    if told.kind == Kind.PHONE and guesses.is_one_too_many(told.value):
+        raise Wrong(gettext("Too many phones of this table differ only in the middle."))
+    return told
 
 
 def id_of(kind: str, written: str) -> Id:

@@ -48,6 +48,9 @@ PEOPLE = (
 TABLES = (
     "imports.view_import",
     "imports.add_import",
+    "exports.view_export",
+    "exports.add_export",
+    "exports.whole_export",
 )
 MACHINERY = (
     "sync.view_pull",
@@ -59,6 +62,7 @@ MACHINERY = (
     "events.view_eventrecord",
     "common.view_slot",
     "imports.view_pass",
+    "exports.view_writing",
 )
 SETTINGS = (
     "contacts.view_attribute",
@@ -76,6 +80,8 @@ REPAIR = (
     "common.change_slot",
     "imports.change_pass",
     "lists.change_batch",
+    "exports.change_writing",
+    "exports.approve_export",
     "staff.view_user",
     "staff.add_user",
     "staff.change_user",

@@ -41,6 +41,7 @@ def make_some_of_each(pull: Pull) -> None:
     Slot.objects.create(task="sync.audit", slot_at=day(1), lane="bulk")
     make.attribute("等级", "choice", options=["会员"])
     make.imported(make.user("bringer", role="manager"))
+    make.exported(make.user("taker", role="manager"), needs_approval=True)
     make.user("somebody", role="employee")
     make.audited("changed", about=make.client())
     make.order()

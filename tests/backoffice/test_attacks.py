@@ -77,7 +77,7 @@ class TestAttack37:
 
         assert len(seen) > 80
         # what pages ask for by themselves is known not to be somebody's activity
-        for watched in ("imports_import", "lists_batch"):  # while one is under way
+        for watched in ("imports_import", "exports_export", "lists_batch"):
             polled.add(reverse(f"admin:{watched}_progress"))
         assert polled == {reverse(p) for p in settings.ASKED_BY_PAGES_THEMSELVES}
         assert attacked.everything() == before

@@ -149,6 +149,7 @@ def test_every_page_costs_what_is_stated_and_no_more(living):
     for _number in range(SOME):
         make.imported(somebody)
         make.batch(somebody, make.tag())
+        make.exported(somebody)
     client = signed_in(somebody)
     found: dict[str, int] = {}
     for name, address in lists_and_rows():

@@ -53,6 +53,7 @@ def under_old(settings):
     first = Contact.objects.earliest("pk")
     make.audited("changed", about=first, contact_id=first.pk, **facts)
     make.imported(make.user())
+    make.exported(make.user())
 
     AccessToken.objects.update_or_create(
         app="app", defaults={"sealed": seal("token"), "credential": b""}

@@ -5,6 +5,7 @@ import zipfile
 
 import pytest
 
+from apps.common.spreadsheets import guarded
 from apps.imports import read
 from apps.imports.read import (
     FileTooLarge,
@@ -13,7 +14,6 @@ from apps.imports.read import (
     TooManyColumns,
     TooManyRows,
     UnpacksToTooMuch,
-    guarded,
     read_table,
 )
 from tests.imports.tables import csv_of, xlsx_of

@@ -1,0 +1,343 @@
+"""Exports: asked for from a list, approved where need be, fetched, gone in a day."""
+
+import hashlib
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import admin, messages
+from django.core import signing
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Model, QuerySet
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    JsonResponse,
+    QueryDict,
+    StreamingHttpResponse,
+)
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+    require_safe,
+)
+from unfold.decorators import display
+
+from apps.common.admin import (
+    BigList,
+    JobAdmin,
+    ReadOnlyAdmin,
+    ScopedAdmin,
+    ago_column,
+    shows_refusals,
+)
+from apps.common.audited import noted
+from apps.common.errors import Refused
+from apps.common.filters import whole_number
+from apps.contacts.models import Contact
+from apps.exports import ask as asking
+from apps.exports.columns import columns_of
+from apps.exports.models import ALIVE, Export, Preset, Writing
+from apps.exports.words import progress_of, standing_of, writing_of
+from apps.exports.writing import file_of
+from apps.orders.models import Order
+from apps.staff.step_up import StepUpForm
+
+LISTS: dict[str, type[Model]] = {
+    Export.Kind.CONTACTS: Contact,
+    Export.Kind.ORDERS: Order,
+}
+OWN = ("of", "preset")  # of the address; the rest is the list's
+TYPES = {
+    Export.Form.CSV: "text/csv; charset=utf-8",
+    Export.Form.XLSX: "application/vnd.openxmlformats-officedocument"
+    ".spreadsheetml.sheet",
+}
+LINK = "a file that is taken out"
+either = require_http_methods(["GET", "HEAD", "POST"])
+
+
+class AskForm(StepUpForm):
+    """The password is only asked for when values are to be whole."""
+
+    columns = forms.MultipleChoiceField(label=_("columns"), required=False)
+    form = forms.ChoiceField(label=_("form"), choices=Export.Form.choices)
+    whole = forms.BooleanField(label=_("unmasked"), required=False)
+    reason = forms.CharField(label=_("what for"), max_length=200, required=False)
+    preset = forms.CharField(label=_("keep as"), max_length=40, required=False)
+    field_order = ("columns", "form", "whole", "reason", "preset", "password")
+
+    def __init__(self, *args: Any, kind: str, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.fields["columns"].choices = [  # type: ignore[attr-defined]
+            (column.name, column.title) for column in columns_of(kind)
+        ]
+        if "password" in self.fields:
+            self.fields["password"].required = False
+
+    def clean_password(self) -> str:
+        if not self.cleaned_data.get("whole"):
+            return ""
+        if not self.cleaned_data["password"]:
+            raise forms.ValidationError(_("Please confirm that it is you."))
+        return super().clean_password()
+
+
+@admin.register(Export)
+class ExportAdmin(BigList, ScopedAdmin, ReadOnlyAdmin):
+    page_template = "admin/exports/export/page.html"
+    list_display = ["called", "who", "asked", "many", "what_for", "standing"]
+    list_select_related = ["by", "writing"]
+    ordering = ["-pk"]
+    counted_as = _("%(count)s exports")
+    empty_title = _("Nothing has been exported yet")
+    empty_hint = _(
+        "Filter the list of contacts or of orders and choose Export there: the file "
+        "stands here for a day."
+    )
+
+    asked = ago_column("asked_at", _("at"))
+
+    @display(description=_("export"))
+    def called(self, shown: Export) -> str:
+        return f"{shown} · {shown.get_kind_display()} · {shown.form.upper()}"
+
+    @display(description=_("taken out by"))
+    def who(self, shown: Export) -> str:
+        return str(shown.by)
+
+    @display(description=_("rows"))
+    def many(self, shown: Export) -> str:
+        return f"{shown.rows:,}"
+
+    @display(description=_("what for"))
+    def what_for(self, shown: Export) -> str:
+        return shown.reason
+
+    @display(
+        description=_("status"),
+        label={name: name for name in ("success", "info", "warning", "danger")},
+    )
+    def standing(self, shown: Export) -> tuple[str, Any]:
+        stands = standing_of(shown, at=timezone.now())
+        return stands.colour, stands.title
+
+    # -- the page
+
+    def page(self, request: HttpRequest, shown: Export) -> dict[str, Any]:
+        now = timezone.now()
+        titles = {column.name: column.title for column in columns_of(shown.kind)}
+        job, mine = writing_of(shown), shown.by_id == request.user.pk
+        may_decide = request.user.has_perm("exports.approve_export") and not mine
+        return {
+            "stands": standing_of(shown, at=now),
+            "job": job,
+            "progress": progress_of(job, at=now),
+            "titles": [titles[name] for name in shown.columns if name in titles],
+            "mine": mine,
+            "may_decide": may_decide and request.user.sees_everybody,
+            "link": link_to(shown, request) if mine else "",
+        }
+
+    def get_urls(self) -> list:
+        def at(route: str, view: Any, name: str) -> Any:
+            guarded = self.admin_site.admin_view(view)
+            return path(route, guarded, name=f"exports_export_{name}")
+
+        return [
+            at("start/", either(self.start_view), "start"),
+            at("progress/", require_safe(self.progress_view), "progress"),
+            at("file/", require_safe(self.file_view), "file"),
+            at("<int:pk>/approve/", require_POST(self.approve_view), "approve"),
+            at("<int:pk>/refuse/", require_POST(self.refuse_view), "refuse"),
+            at("<int:pk>/cancel/", require_POST(self.cancel_view), "cancel"),
+            *super().get_urls(),
+        ]
+
+    def seen(self, request: HttpRequest, pk: int) -> Export:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        found = self.get_queryset(request).filter(pk=pk).first()
+        if found is None:
+            raise Http404
+        return found
+
+    # -- asking
+
+    def start_view(self, request: HttpRequest) -> HttpResponse:
+        kind = request.GET.get("of", "")
+        if kind not in LISTS:
+            raise Http404
+        door = self.admin_site.get_model_admin(LISTS[kind])
+        may = request.user.has_perm("exports.add_export")
+        if not may or not door.has_view_permission(request):
+            raise PermissionDenied
+        asked = request.GET.copy()
+        for name in OWN:
+            asked.pop(name, None)
+        listed = door.listed(request, asked)
+        form = AskForm(request.POST or None, request=request, kind=kind)
+        refusal = ""
+        if request.method == "POST" and form.is_valid():
+            try:
+                made = self.asked_for(request, kind, listed, asked, form)
+            except Refused as refused:
+                refusal = str(refused)
+            else:
+                return redirect(address_of(made))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": gettext("Export"),
+            "form": form,
+            "refusal": refusal,
+            "kind": kind,
+            "many": listed[: asking.MOST_ROWS + 1].count(),
+            "columns": self.columns(request, kind, form),
+            "presets": Preset.objects.filter(by=request.user, kind=kind),
+            "kept": asked.urlencode(),
+            "may_whole": asking.may_export_whole(request.user),
+            "alone": asking.WHOLE_ALONE,
+        }
+        return TemplateResponse(request, "admin/exports/export/start.html", context)
+
+    @transaction.atomic
+    def asked_for(
+        self,
+        request: HttpRequest,
+        kind: str,
+        listed: QuerySet,
+        asked: QueryDict,
+        form: AskForm,
+    ) -> Export:
+        told = form.cleaned_data
+        made = asking.ask(
+            kind=kind,
+            listed=listed,
+            query=asked.urlencode(),
+            columns=told["columns"],
+            form=told["form"],
+            whole=told["whole"],
+            reason=told["reason"],
+            by=request.user,
+            at=timezone.now(),
+        )
+        if told["preset"].strip():
+            asking.keep_preset(
+                kind=kind,
+                name=told["preset"],
+                columns=told["columns"],
+                by=request.user,
+            )
+        return made
+
+    def columns(
+        self, request: HttpRequest, kind: str, form: AskForm
+    ) -> list[tuple[str, Any, bool]]:
+        """Each with whether it is ticked: as sent, as in a preset, or as at first."""
+        known = columns_of(kind)
+        ticked = {column.name for column in known if column.at_first}
+        number = whole_number(request.GET.get("preset", ""))
+        preset = Preset.objects.filter(by=request.user, kind=kind, pk=number or 0)
+        if form.is_bound:
+            ticked = set(form.data.getlist("columns"))
+        elif number and (kept := preset.first()):
+            ticked = set(kept.columns)
+        return [(each.name, each.title, each.name in ticked) for each in known]
+
+    # -- deciding
+
+    def approve_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        shown = self.seen(request, pk)
+        with shows_refusals(request):
+            asking.approve(of=shown, by=request.user, at=timezone.now())
+            messages.success(request, _("Approved: the file is being written."))
+        return redirect(address_of(shown))
+
+    def refuse_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        shown = self.seen(request, pk)
+        with shows_refusals(request):
+            asking.refuse(of=shown, by=request.user, at=timezone.now())
+            messages.success(request, _("Refused: nothing is written."))
+        return redirect(address_of(shown))
+
+    def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        shown = self.seen(request, pk)
+        if shown.by_id != request.user.pk:
+            raise Http404
+        Writing.objects.filter(of=shown, status="waiting").update(cancel_asked=True)
+        messages.success(request, _("It stops after the rows that are being done."))
+        return redirect(address_of(shown))
+
+    def progress_view(self, request: HttpRequest) -> JsonResponse:
+        shown = self.seen(request, whole_number(request.GET.get("export", "")) or 0)
+        return JsonResponse(progress_of(writing_of(shown), at=timezone.now()))
+
+    # -- the file
+
+    def file_view(self, request: HttpRequest) -> HttpResponse:
+        """Only whoever asked for it, in the session that was given the link."""
+        try:
+            key = request.GET.get("key", "")
+            pk, session = signing.loads(key, salt=LINK, max_age=ALIVE)
+        except (signing.BadSignature, ValueError, TypeError) as error:
+            raise Http404 from error
+        shown = Export.objects.filter(pk=pk, by=request.user).first()
+        if shown is None or session != session_of(request):
+            raise Http404
+        stands = standing_of(shown, at=timezone.now())
+        if not stands.is_ready or (
+            shown.whole and not asking.may_export_whole(request.user)
+        ):
+            raise Http404
+        if request.method == "GET":
+            with transaction.atomic():
+                noted(request, "fetched", about=shown, after={"rows": shown.rows})
+        return StreamingHttpResponse(
+            file_of(shown),
+            content_type=TYPES[Export.Form(shown.form)],
+            headers={
+                "Content-Disposition": f'attachment; filename="{shown.name}"',
+                "X-Content-Type-Options": "nosniff",
+                "Cache-Control": "no-store",
+            },
+        )
+
+
+def link_to(shown: Export, request: HttpRequest) -> str:
+    key = signing.dumps([shown.pk, session_of(request)], salt=LINK)
+    return f"{reverse('admin:exports_export_file')}?{urlencode({'key': key})}"
+
+
+def session_of(request: HttpRequest) -> str:
+    """It is another after signing out: links die with the session."""
+    key = request.session.session_key or ""
+    return hashlib.sha256(key.encode()).hexdigest()[:32]
+
+
+def address_of(shown: Export) -> str:
+    return reverse("admin:exports_export_change", args=[shown.pk])
+
+
+@admin.register(Writing)
+class WritingAdmin(JobAdmin):
+    """What of exports has failed, for those who repair."""
+
+    list_display = ["called", "standing", "created", "why"]
+    list_select_related = ["of"]
+    counted_as = _("%(count)s export jobs")
+
+    @display(description=_("what"))
+    def called(self, job: Writing) -> str:
+        return str(job.of)
+
+    def what(self, job: Writing) -> str:
+        return self.called(job)

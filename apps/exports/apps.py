@@ -1,0 +1,9 @@
+"""Exports."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class ExportsConfig(AppConfig):
+    name = "apps.exports"
+    verbose_name = _("Exports")

@@ -1,0 +1,1 @@
+"""Tables that are taken out: asked for, approved, written, fetched, gone."""
