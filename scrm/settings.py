@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "apps.orders",
     "apps.behaviour",
     "apps.groups",
+    "apps.followups",
     "apps.sync",
     "apps.imports",
     "apps.exports",

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.behaviour.models import Behaviour
 from apps.contacts.models import Attribute
 from apps.events.telling import NAMED, SENTENCES
+from apps.followups.models import Note
 from apps.groups.models import GroupChat
 from apps.orders.models import Order
 from apps.staff.models import Employee
@@ -18,6 +19,7 @@ def fill() -> None:
             "behaviour": Behaviour,
             "employee": Employee,
             "group": GroupChat,
+            "note": Note,
             "order": Order,
             "tag": Tag,
         }
@@ -55,5 +57,6 @@ def fill() -> None:
             "OrderRefunded": _("got money back for the order %(order)s"),
             "OrderTakenBack": _("the import of an order was taken back"),
             "BehaviourReported": _("did elsewhere: %(behaviour)s"),
+            "FollowedUp": _("was followed up: %(note)s"),
         }
     )

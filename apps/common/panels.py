@@ -12,7 +12,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractUser
 from django.db.models import Model
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
 # The facts of a panel; None: it has nothing to show, and is left out.
 Facts = Callable[[Any, HttpRequest], Mapping[str, Any] | None]
@@ -55,11 +55,23 @@ class Column:
     for_visitor: bool = False
 
 
+@dataclass(frozen=True, kw_only=True)
+class Door:
+    """An address below that of a row. The view is told the row, which the visitor is
+    known to see, and whatever else `route` names."""
+
+    route: str
+    name: str
+    permission: str
+    view: Callable[..., HttpResponse]
+
+
 @dataclass(kw_only=True)
 class Places:
     """What has been brought to one kind of page."""
 
     all_panels: list[Panel] = field(default_factory=list)
+    doors: list[Door] = field(default_factory=list)
     all_columns: list[Column] = field(default_factory=list)
     filters: list[type] = field(default_factory=list)
 
@@ -102,6 +114,17 @@ class Places:
                 )
             )
             return cells
+
+        return register
+
+    def door(
+        self, route: str, *, name: str, permission: str
+    ) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+        def register(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+            self.doors.append(
+                Door(route=route, name=name, permission=permission, view=view)
+            )
+            return view
 
         return register
 

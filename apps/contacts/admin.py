@@ -1,5 +1,6 @@
 """The list of contacts, and the page that shows one of them at a glance."""
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
@@ -7,12 +8,13 @@ from django.contrib import admin, messages
 from django.contrib.admin.views.main import PAGE_VAR
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import (
     require_http_methods,
@@ -23,6 +25,7 @@ from django.views.decorators.http import (
 from apps.common.admin import ReadOnlyAdmin, ScopedAdmin, shows_refusals
 from apps.common.audited import noted
 from apps.common.filters import searched_for, whole_number
+from apps.common.panels import Door
 from apps.contacts import attribute_admin as attribute_admin  # registers itself
 from apps.contacts import timeline, unmask_door
 from apps.contacts.attribute_filters import filters_for
@@ -38,7 +41,7 @@ from apps.contacts.filters import (
 from apps.contacts.guesses import look_for
 from apps.contacts.merge_admin import duplicates_of, lead_on, winner_behind
 from apps.contacts.models import Contact
-from apps.contacts.panels import CONTACT_PAGE, MAIN, SIDE, THEMES
+from apps.contacts.panels import CONTACT_PAGE, FACT, MAIN, NEXT, SIDE, THEMES
 from apps.contacts.portrait import portraits, risks
 from apps.contacts.read_again import last_told, outcome_of, read_again
 from apps.lists.acts_on_many import ActsOnMany
@@ -127,6 +130,7 @@ class ContactAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
 
     def page(self, request: HttpRequest, shown: Contact) -> dict[str, Any]:
         now = timezone.now()
+        prefetch_related_objects([shown], "identities")
         portrait = portraits([shown])[shown.pk]
         panels = CONTACT_PAGE.panels(shown, request)
         theme = THEMES.get(request.GET.get("theme", ""))
@@ -140,6 +144,8 @@ class ContactAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
             "told": told,
             "told_what": kind_in_words(told.event, told.change_type) if told else "",
             "reading": whole_number(request.GET.get("reading", "")),
+            "facts": panels.get(FACT, []),
+            "next": [line for p in panels.get(NEXT, []) for line in p.facts["lines"]],
             "side": panels.get(SIDE, []),
             "main": panels.get(MAIN, []),
             "timeline": first,
@@ -155,7 +161,9 @@ class ContactAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
             guarded = self.admin_site.admin_view(view)
             return path(f"<int:pk>/{route}/", guarded, name=f"contacts_contact_{name}")
 
+        brought = [at(d.route, self.opened(d), d.name) for d in CONTACT_PAGE.doors]
         return [
+            *brought,
             at("timeline", require_safe(self.timeline_view), "timeline"),
             at("news", require_safe(self.news_view), "news"),
             at("beside", require_safe(self.beside_view), "beside"),
@@ -175,33 +183,53 @@ class ContactAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
             raise Http404
         return contact
 
+    def opened(self, door: Door) -> Callable[..., HttpResponse]:
+        """What another app brings, for those who may, and see the contact."""
+
+        def view(request: HttpRequest, pk: int, **named: Any) -> HttpResponse:
+            contact = self.visible(request, pk)
+            if not request.user.has_perm(door.permission):
+                raise PermissionDenied
+            answer = door.view(request, contact, **named)
+            if isinstance(answer, TemplateResponse):
+                told = self.admin_site.each_context(request)
+                answer.context_data = {**told, "opts": self.opts, **answer.context_data}
+            return answer
+
+        return view
+
     def timeline_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """A page of the timeline, to be put below the one before."""
         contact = self.visible(request, pk)
         theme = THEMES.get(request.GET.get("theme", ""))
         after = timeline.Cursor.of(request.GET.get("after", ""))
+        place = timeline.Cursor.of(request.GET.get("place", ""))
         context = {
             "shown": contact,
             "theme": theme,
             "themes": [] if after else timeline.themes_of(contact),
             "timeline": timeline.page_of(
-                contact, theme=theme, after=after, user=request.user
+                contact, theme=theme, after=after, place=place, user=request.user
             ),
+            "is_earlier": place is not None,
         }
         template = "lines" if after else "timeline"
         return TemplateResponse(
             request, f"admin/contacts/contact/{template}.html", context
         )
 
-    def news_view(self, request: HttpRequest, pk: int) -> JsonResponse:
-        """Has anything been recorded since? What became of the reading?"""
+    def news_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Has anything been recorded since? What became of the reading?
+
+        Whoever has heard this already is answered in one line.
+        """
         contact = self.visible(request, pk)
         command = whole_number(request.GET.get("reading", ""))
-        told = {
-            "latest": timeline.latest_event(contact),
-            "reading": outcome_of(command, contact=contact) if command else "",
-        }
-        return JsonResponse(told, headers={"Cache-Control": "no-store"})
+        latest = timeline.latest_event(contact)
+        outcome = outcome_of(command, contact=contact) if command else ""
+        answer = JsonResponse({"latest": latest, "reading": outcome})
+        answer["ETag"] = f'"{contact.pk}-{latest}-{outcome}"'
+        return get_conditional_response(request, etag=answer["ETag"], response=answer)
 
     def edit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The company's own fields of a contact, to be filled in."""

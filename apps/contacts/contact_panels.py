@@ -7,12 +7,14 @@ from typing import Any
 from django.db.models import Count
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.contacts import attribute_panel as attribute_panel  # fills its place
+from apps.contacts import choose_other as choose_other  # likewise
 from apps.contacts.filters import contacts_of
 from apps.contacts.models import Contact, Follow, Identity
-from apps.contacts.panels import CONTACT_PAGE, MAIN, SIDE, Look, theme
+from apps.contacts.panels import CONTACT_PAGE, FACT, MAIN, NEXT, SIDE, Look, Next, theme
 from apps.contacts.portrait import portraits
 from apps.contacts.unmask import may_see_whole
 from apps.contacts.unmask_door import line_of
@@ -45,6 +47,43 @@ theme(
         "ArchivingAgreed": Look("verified_user"),
     },
 )
+
+
+@CONTACT_PAGE.panel(
+    FACT,
+    order=10,
+    title=_("phone"),
+    template="admin/contacts/contact/phone.html",
+    permission="contacts.view_identity",
+)
+def phone_of(contact: Contact, request: HttpRequest) -> dict[str, Any]:
+    """As far as everybody may see it: a verified one before what was noted."""
+    phones = [i for i in contact.identities.all() if i.kind == Identity.Kind.PHONE]
+    phones.sort(key=lambda phone: (not phone.verified, phone.pk))
+    return {"phone": shown(phones[0]) if phones else "", "others": len(phones) - 1}
+
+
+@CONTACT_PAGE.panel(
+    NEXT,
+    order=5,
+    title=_("Connections"),
+    template="",
+    permission="contacts.view_follow",
+)
+def what_follows_wait_for(
+    contact: Contact, request: HttpRequest
+) -> dict[str, Any] | None:
+    """Requests to accept, and somebody to be handed over."""
+    waiting = Follow.objects.open().filter(
+        identity__contact=contact, confirmed_at__isnull=True
+    )
+    found = [
+        Next(gettext("%s is to accept the request") % follow.employee, "how_to_reg")
+        for follow in waiting.select_related("employee").order_by("pk")[:2]
+    ]
+    if contact.owner and contact.owner.has_left:
+        found.append(Next(gettext("To be handed over to a colleague"), "move_up"))
+    return {"lines": found} if found else None
 
 
 @CONTACT_PAGE.panel(

@@ -28,6 +28,7 @@ from apps.contacts.events import ContactsMerged
 from apps.contacts.identify import turn
 from apps.contacts.models import Contact, Identity, Merge, Moved
 from apps.contacts.pointers import Pointer, Settled, collisions, pointers, settled
+from apps.contacts.proposals import SamePerson as SamePerson
 from apps.contacts.settle import settle
 from apps.contacts.statements import PROFILE
 from apps.events.bus import record
@@ -55,12 +56,6 @@ LOCK = """
 SELECT id, merged_into_id FROM contacts_contact WHERE id = ANY(%s)
 ORDER BY id FOR UPDATE
 """
-
-
-class SamePerson(Refused):
-    """These two are one and the same contact already."""
-
-    code = "same_person"
 
 
 class AlreadyMerged(Refused):

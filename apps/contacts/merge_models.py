@@ -22,6 +22,7 @@ class Sign(models.TextChoices):
     EMAIL_NEAR = "near", _("almost the same e-mail")
     COMPANY = "company", _("the same name and company")
     NAME = "name", _("the same name")
+    CHOSEN = "chosen", _("chosen by a person")
 
 
 class Merge(models.Model):

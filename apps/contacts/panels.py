@@ -1,7 +1,7 @@
 """The places on the contact page and in the contact list; each app brings what belongs.
 
 An app's contact_panels.py registers panels and columns with CONTACT_PAGE, filters of
-the list, and how its events look in the timeline.
+the list, addresses below a contact's, and how its events look in the timeline.
 """
 
 from collections.abc import Mapping
@@ -11,9 +11,20 @@ from typing import Any
 from apps.common.panels import Places
 
 SIDE = "side"  # a narrow column: what is always to be seen
-MAIN = "main"  # beside it, above the timeline
+MAIN = "main"  # on the other side: what is worked with
+FACT = "fact"  # one of the facts in the head of the page; `title` is its name
+NEXT = "next"  # `lines`, each a Next; it has no template
 
 CONTACT_PAGE = Places()
+
+
+@dataclass(frozen=True)
+class Next:
+    """What is to be done next, and where; `icon` is a symbol of Material Symbols."""
+
+    words: str
+    icon: str
+    address: str = ""
 
 
 @dataclass(frozen=True)

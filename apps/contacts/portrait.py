@@ -125,8 +125,6 @@ def risks(portrait: Portrait, *, last_at: datetime | None, at: datetime) -> list
         found.append(Risk(gettext("Deleted %(employee)s on %(at)s") % places, "danger"))
     if contact.standing != Standing.FRIEND:
         return found
-    if any(follow.confirmed_at is None for follow in portrait.open):
-        found.append(Risk(gettext("Waits for confirmation"), "info"))
     if contact.owner and contact.owner.has_left:
         found.append(Risk(gettext("The owner has left the company"), "warning"))
     heard_at = max(filter(None, [last_at, contact.added_at]))

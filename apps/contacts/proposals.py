@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from apps.common.errors import Refused
 from apps.contacts.merge_models import Sign
-from apps.contacts.models import Merge, Proposal, Uncompared
+from apps.contacts.models import Contact, Merge, Proposal, Uncompared
 from apps.staff.models import User
 
 Status = Proposal.Status
@@ -31,6 +31,7 @@ CONFIDENCE: dict[str, int] = {
     Sign.COMPANY: 55,
     Sign.EMAIL_NEAR: 45,
     Sign.NAME: 30,
+    Sign.CHOSEN: 50,
 }
 BY_THEMSELVES = {Sign.UNION, Sign.PHONE_VERIFIED, Sign.EXTERNAL}
 
@@ -74,6 +75,12 @@ WHERE contacts_proposal.status IN ('open', 'gone', 'overtaken')
         OR (contacts_proposal.confidence, contacts_proposal.reasons) IS DISTINCT FROM
             (excluded.confidence, excluded.reasons))
 """
+
+
+class SamePerson(Refused):
+    """These two are one and the same contact already."""
+
+    code = "same_person"
 
 
 class AlreadyDecided(Refused):
@@ -126,6 +133,19 @@ def propose(pairs: Iterable[Alike], *, at: datetime) -> None:
     }
     with connection.cursor() as cursor:
         cursor.execute(KEEP, parameters)
+
+
+@transaction.atomic
+def bring_together(one: Contact, other: Contact, *, at: datetime) -> Proposal:
+    """Ask about two whom somebody has chosen; what was decided before still stands."""
+    if one.pk == other.pk:
+        raise SamePerson
+    low, high = sorted((one.pk, other.pk))
+    pair = Proposal.objects.filter(low=low, high=high).first()
+    if pair is not None and pair.status in (Status.OPEN, Status.NEVER):
+        return pair
+    propose([Alike.of(low, high, [Sign.CHOSEN])], at=at)
+    return Proposal.objects.get(low=low, high=high)
 
 
 # --- what is decided ------------------------------------------------------------------

@@ -29,8 +29,12 @@ SHARED_BY = 5  # contacts that may share a sign, at most
 AT_ONCE = 500  # contacts that changed
 STEP = 20_000  # contacts of the nightly walk
 BATCH = 5_000  # pairs kept by one statement
-# Told once, by whoever kept the id (identities.py): no search finds them again.
-TOLD_ONCE = {Sign.UNION, Sign.EXTERNAL, Sign.OPEN, Sign.OTHER, Sign.PHONE_VERIFIED}
+# Told once, by whoever kept the id (identities.py) or by a person: no search finds them
+# again.
+TOLD_ONCE = {
+    *(Sign.UNION, Sign.EXTERNAL, Sign.OPEN, Sign.OTHER, Sign.PHONE_VERIFIED),
+    Sign.CHOSEN,
+}
 WEAKER: dict[str, str] = {
     Sign.EMAIL: Sign.EMAIL_NEAR,
     Sign.COMPANY: Sign.NAME,

@@ -56,6 +56,10 @@ class Cursor:
     def before(self) -> Q:
         return Q(at__lt=self.at) | Q(at=self.at, pk__lt=self.pk)
 
+    def at_it(self) -> "Cursor":
+        """The place before it: what follows begins with the event itself."""
+        return Cursor(at=self.at, pk=self.pk + 1)
+
 
 @dataclass(kw_only=True)
 class Line:
@@ -77,6 +81,10 @@ class Line:
     def day(self) -> date:
         return timezone.localtime(self.at).date()
 
+    @property
+    def place(self) -> Cursor:
+        return Cursor(at=self.record.at, pk=self.record.pk)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
@@ -87,10 +95,19 @@ class Page:
 
 
 def page_of(
-    contact: Contact, *, theme: Theme | None, after: Cursor | None, user: User
+    contact: Contact,
+    *,
+    theme: Theme | None,
+    after: Cursor | None,
+    user: User,
+    place: Cursor | None = None,
 ) -> Page:
-    """One query for the events, one more for each kind of name in them."""
-    records = list(events_of(contact, theme=theme, after=after)[: READ + 1])
+    """After a cursor, or from a place on that is being looked at, or from the latest.
+
+    One query for the events, one more for each kind of name in them.
+    """
+    start = after or (place.at_it() if place else None)
+    records = list(events_of(contact, theme=theme, after=start)[: READ + 1])
     lines, told = folded(records[:READ])
     day = after.day if after else None
     names = links_in([line.record for line in lines], user=user)

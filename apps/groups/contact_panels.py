@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.filters import Pick
 from apps.contacts.models import Contact
-from apps.contacts.panels import CONTACT_PAGE, SIDE, Look, theme
+from apps.contacts.panels import CONTACT_PAGE, FACT, SIDE, Look, theme
 from apps.groups.models import GroupChat, Stay
 from apps.staff.models import Employee, User
 from apps.staff.panels import EMPLOYEE_PAGE, FIGURES, MAIN
@@ -53,6 +53,18 @@ class GroupFilter(Pick):
             identity__contact=OuterRef("pk"), left_at__isnull=True
         )
         return contacts.filter(Exists(stays) if value == "any" else ~Exists(stays))
+
+
+@CONTACT_PAGE.panel(
+    FACT,
+    order=60,
+    title=_("Group chats"),
+    template="admin/groups/fact.html",
+    permission="groups.view_groupchat",
+)
+def in_how_many(contact: Contact, request: HttpRequest) -> dict[str, Any]:
+    stays = Stay.objects.filter(identity__contact=contact, left_at__isnull=True)
+    return {"many": stays.count()}
 
 
 @CONTACT_PAGE.panel(

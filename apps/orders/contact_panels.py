@@ -5,14 +5,18 @@ from typing import Any
 from django.db.models import Count, Exists, Max, Min, OuterRef, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.filters import Choice
 from apps.contacts.models import Contact
-from apps.contacts.panels import CONTACT_PAGE, MAIN, Look, theme
+from apps.contacts.panels import CONTACT_PAGE, FACT, MAIN, NEXT, Look, Next, theme
 from apps.orders.models import Order
 
-SHOWN = 5
+SHOWN = 4
+WAITS = 2  # orders that stand among what comes next
+Status = Order.Status
 
 theme(
     "orders",
@@ -59,6 +63,51 @@ def on_several_days(orders: QuerySet) -> QuerySet:
 
 
 @CONTACT_PAGE.panel(
+    FACT,
+    order=50,
+    title=_("orders"),
+    template="admin/orders/fact.html",
+    permission="orders.view_order",
+)
+def what_they_come_to(contact: Contact, request: HttpRequest) -> dict[str, Any]:
+    return {
+        "contact": contact,
+        **Order.objects.filter(contact=contact).aggregate(
+            many=Count("pk"),
+            amount=Sum("amount"),
+            refunded=Sum("refunded_amount"),
+            last=Max("placed_at"),
+        ),
+    }
+
+
+@CONTACT_PAGE.panel(
+    NEXT,
+    order=10,
+    title=_("orders"),
+    template="",
+    permission="orders.view_order",
+)
+def what_orders_wait_for(
+    contact: Contact, request: HttpRequest
+) -> dict[str, Any] | None:
+    """The last orders that are not paid, or paid and not sent."""
+    waiting = (Status.PLACED, Status.PAID)
+    theirs = Order.objects.filter(contact=contact).order_by("-placed_at", "-pk")
+    last = [order for order in theirs[:SHOWN] if order.status in waiting][:WAITS]
+    words = {
+        Status.PLACED: (gettext("Order %s is not paid"), "credit_card"),
+        Status.PAID: (gettext("Order %s is to be sent"), "local_shipping"),
+    }
+    found = []
+    for order in last:
+        told, icon = words[Status(order.status)]
+        address = reverse("admin:orders_order_change", args=[order.pk])
+        found.append(Next(told % order.number, icon, address))
+    return {"lines": found} if found else None
+
+
+@CONTACT_PAGE.panel(
     MAIN,
     order=20,
     title=_("Orders"),
@@ -68,12 +117,4 @@ def on_several_days(orders: QuerySet) -> QuerySet:
 def orders_of(contact: Contact, request: HttpRequest) -> dict[str, Any] | None:
     theirs = Order.objects.filter(contact=contact)
     last = list(theirs.order_by("-placed_at", "-pk")[:SHOWN])
-    if not last:
-        return None
-    figures = theirs.aggregate(
-        many=Count("pk"),
-        amount=Sum("amount"),
-        refunded=Sum("refunded_amount"),
-        first=Min("placed_at"),
-    )
-    return {"contact": contact, "last": last, **figures}
+    return {"contact": contact, "last": last} if last else None

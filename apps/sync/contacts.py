@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.common.masking import masked_phone
 from apps.contacts.follow import end_follows, start_follows
-from apps.contacts.models import Follow, Identity
+from apps.contacts.models import Contact, Follow, Identity
 from apps.contacts.phones import phones_of
 from apps.contacts.querysets import phone_digest
 from apps.contacts.retell import LAG
@@ -176,6 +176,7 @@ def compare(rows: list[Listed]) -> list[Found]:
         mine = None
         if follow is not None and is_same_spell(row, follow):
             mine = ours(follow, row, unions, tags)
+            mine |= pinned(follow.identity.contact, row)
         pairs.append(
             Compared(
                 thing="follow",
@@ -216,6 +217,13 @@ def is_same_spell(row: Listed, follow: Follow) -> bool:
         return bool(begun and row.follow.began_at <= begun + SAME_BEGINNING)
     by_contact = follow.ended_by == Follow.EndedBy.CONTACT
     return by_contact and row.follow.began_at <= follow.ended_at
+
+
+def pinned(contact: Contact, row: Listed) -> dict:
+    """What a merge chose differs from WeCom's for good, and is no difference."""
+    told = theirs(row)
+    names = ("company" if name == "corp_name" else name for name in contact.pinned)
+    return {name: told[name] for name in names if name in told}
 
 
 def ours(follow: Follow, row: Listed, unions, tags) -> dict:

@@ -1,20 +1,61 @@
-// The page of a contact: news arrives by itself, ids can be copied.
+// The page of a contact: news arrives by itself, the timeline is filtered where one
+// stands, ids can be copied.
 
-const EVERY = 4_000; // milliseconds between two looks for news
+const EVERY = 3_000; // milliseconds between two looks for news
 const NEAR_THE_TOP = 300; // pixels; whoever reads further down is not interrupted
+const HEAD = 64; // pixels that the line at the top of the screen covers
 
 const live = () => document.getElementById("live");
 const news = document.getElementById("news");
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-copy]");
-  if (button) copy(button);
+  const copied = event.target.closest("[data-copy]");
+  if (copied) copy(copied);
+  const filter = event.target.closest("[data-theme]");
+  if (filter) inTheAddress("theme", filter.dataset.theme);
+  const written = event.target.closest('[href="#note-text"]');
+  const field = document.getElementById("note-text");
+  if (written && field) {
+    event.preventDefault();
+    field.scrollIntoView({ block: "center" });
+    field.focus();
+  }
 });
 
 news.addEventListener("click", () => {
   window.scrollTo({ top: 0 });
   renew();
 });
+
+// Another filter begins at the day that is being looked at, not at the latest.
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.target.closest("[data-theme]")) {
+    const place = placeOf(document.getElementById("timeline"));
+    if (place) event.detail.parameters.place = place;
+  }
+});
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  const box = event.target.getBoundingClientRect();
+  if (event.target.id === "timeline" && box.top < 0) {
+    window.scrollTo({ top: window.scrollY + box.top - HEAD });
+  }
+  if (event.target.id === "notes" || event.target.closest("#notes")) look();
+});
+
+function placeOf(timeline) {
+  if (timeline.getBoundingClientRect().top > 0) return "";
+  const lines = [...timeline.querySelectorAll("[data-place]")];
+  const seen = lines.find((line) => line.getBoundingClientRect().bottom > HEAD);
+  return seen ? seen.dataset.place : "";
+}
+
+function inTheAddress(name, value) {
+  const address = new URL(window.location.href);
+  if (value) address.searchParams.set(name, value);
+  else address.searchParams.delete(name);
+  window.history.replaceState(null, "", address);
+}
 
 async function copy(button) {
   const text = button.dataset.copy;
@@ -39,6 +80,9 @@ async function copy(button) {
   }, 1_500);
 }
 
+// We say which answer we know; as long as it holds, it is not sent again.
+let heard = "";
+
 async function look() {
   const page = live();
   if (document.hidden || !page) return;
@@ -46,16 +90,20 @@ async function look() {
   if (page.dataset.reading) address.searchParams.set("reading", page.dataset.reading);
   let told;
   try {
-    const response = await fetch(address, { redirect: "error" });
+    const response = await fetch(address, {
+      redirect: "error",
+      headers: heard ? { "If-None-Match": heard } : {},
+    });
     if (!response.ok) return;
     told = await response.json();
+    heard = response.headers.get("ETag") || "";
   } catch {
     return; // the line in the header says that the server is away
   }
   if (page !== live()) return;
   if (told.reading === "done" || told.reading === "failed") {
     delete page.dataset.reading;
-    forget();
+    inTheAddress("reading", "");
     await renew();
     say(told.reading);
   } else if (told.latest > Number(page.dataset.latest)) {
@@ -64,15 +112,30 @@ async function look() {
   }
 }
 
+// Part by part, so that nothing that somebody is writing is lost.
 async function renew() {
   news.hidden = true;
   const said = live().querySelector(".reading").dataset.state;
-  await htmx.ajax("GET", window.location.href, {
-    target: "#live",
-    select: "#live",
-    swap: "outerHTML",
-  });
+  const response = await fetch(window.location.href, { redirect: "error" });
+  if (!response.ok) return;
+  const told = new DOMParser().parseFromString(await response.text(), "text/html");
+  const fresh = told.getElementById("live");
+  if (!fresh) return; // signed out meanwhile
+  for (const part of fresh.querySelectorAll("[data-part]")) {
+    const old = live().querySelector(`[data-part="${part.dataset.part}"]`);
+    if (!old || isWrittenIn(old)) continue;
+    const beside = old.querySelector(".beside");
+    old.replaceWith(part);
+    if (beside) part.querySelector(".beside").replaceWith(beside);
+    htmx.process(part);
+  }
+  live().dataset.latest = fresh.dataset.latest;
   if (said) say(said);
+}
+
+function isWrittenIn(part) {
+  const fields = [...part.querySelectorAll("textarea")];
+  return part.contains(document.activeElement) || fields.some((f) => f.value !== f.defaultValue);
 }
 
 function say(state) {
@@ -80,13 +143,6 @@ function say(state) {
   line.dataset.state = state;
   line.textContent = line.dataset[state];
   line.hidden = false;
-}
-
-// What has been answered is not asked about again when the page is loaded anew.
-function forget() {
-  const address = new URL(window.location.href);
-  address.searchParams.delete("reading");
-  window.history.replaceState(null, "", address);
 }
 
 if (live()?.dataset.reading) say("waiting");

@@ -119,3 +119,4 @@ def pull(household: Household) -> None:
         say("The company is in; life goes on in it.")
         household.wait_for(household.send("logins"))
         household.wait_for(household.send("demo_fields"))
+        household.wait_for(household.send("demo_shop"))
