@@ -27,6 +27,7 @@ from apps.staff.models import User
 PAGE = 20  # lines
 READ = 200  # events that one page may fold into its lines
 CURSOR = re.compile(r"(\d{1,17})-(\d{1,18})", re.ASCII)
+Names = Mapping[tuple[str, int], str]  # what a fact points at, by kind and number
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -108,9 +109,9 @@ def page_of(
     """
     start = after or (place.at_it() if place else None)
     records = list(events_of(contact, theme=theme, after=start)[: READ + 1])
-    lines, told = folded(records[:READ])
+    names = links_in(records[:READ], user=user)
+    lines, told = folded(records[:READ], names)
     day = after.day if after else None
-    names = links_in([line.record for line in lines], user=user)
     for line in lines:
         line.sentence = in_words(line.record, names)
         line.new_day, day = line.day != day, line.day
@@ -150,13 +151,13 @@ def themes_of(contact: Contact) -> list[Theme]:
 # --- folding --------------------------------------------------------------------------
 
 
-def folded(records: Iterable[EventRecord]) -> tuple[list[Line], int]:
+def folded(records: Iterable[EventRecord], names: Names) -> tuple[list[Line], int]:
     """A page of lines, and how many events they tell of."""
     lines: list[Line] = []
     told = 0
     said = None
     for record in records:
-        says = gist(record)
+        says = gist(record, names)
         if says == said:
             lines[-1].times += 1
             lines[-1].since = record.at
@@ -169,9 +170,12 @@ def folded(records: Iterable[EventRecord]) -> tuple[list[Line], int]:
     return lines, told
 
 
-def gist(record: EventRecord) -> tuple:
+def gist(record: EventRecord, names: Names) -> tuple:
     """What a sentence is made of: events that share it say the same."""
-    about = tuple(tuple(numbers_of(record, kind)) for kind in NAMED)
+    about = tuple(
+        tuple(names.get((kind, number)) for number in numbers_of(record, kind))
+        for kind in NAMED
+    )
     variant = tuple(record.facts.get(name) for name in VARIANTS)
     day = timezone.localtime(record.at).date()
     return record.kind, record.actor_id, about, variant, day
@@ -188,9 +192,7 @@ def look_of(record: EventRecord) -> Look:
 # --- sentences ------------------------------------------------------------------------
 
 
-def links_in(
-    records: Iterable[EventRecord], *, user: User
-) -> Mapping[tuple[str, int], str]:
+def links_in(records: Iterable[EventRecord], *, user: User) -> Names:
     """What the facts point at, as links for those who may follow them."""
     wanted: dict[str, set[int]] = {}
     for record in records:
@@ -224,7 +226,7 @@ def link_to(row: Model, *, user: User, follows: bool) -> str:
     return format_html("<b>{}</b>", row)
 
 
-def in_words(record: EventRecord, names: Mapping[tuple[str, int], str]) -> Any:
+def in_words(record: EventRecord, names: Names) -> Any:
     """Names are escaped where they become links; the words between are our own."""
     if record.kind not in KINDS and record.kind not in SENTENCES:
         return record.kind
