@@ -19,6 +19,15 @@ Facts = Callable[[Any, HttpRequest], Mapping[str, Any] | None]
 Cells = Callable[..., Mapping[int, Any]]  # of the rows; see Column
 
 
+def shared[T](row: Model, name: str, find: Callable[[], T]) -> T:
+    """What several panels of one page need: found once, and kept with the row."""
+    kept: dict[str, Any] = row.__dict__.setdefault("_shared", {})
+    if name not in kept:
+        kept[name] = find()
+    found: T = kept[name]
+    return found
+
+
 @dataclass(frozen=True, kw_only=True)
 class Panel:
     """A part of the page of one row. `place` is a word that the page's owner knows."""

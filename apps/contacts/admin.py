@@ -42,7 +42,7 @@ from apps.contacts.guesses import look_for
 from apps.contacts.merge_admin import duplicates_of, lead_on, winner_behind
 from apps.contacts.models import Contact
 from apps.contacts.panels import CONTACT_PAGE, FACT, MAIN, NEXT, SIDE, THEMES
-from apps.contacts.portrait import portraits, risks
+from apps.contacts.portrait import portrait_of, portraits, risks
 from apps.contacts.read_again import last_told, outcome_of, read_again
 from apps.lists.acts_on_many import ActsOnMany
 from apps.lists.count import place_of
@@ -83,7 +83,8 @@ class ContactAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).defer("spelling", "grams", "avatar")
+        seen = super().get_queryset(request).select_related("owner")
+        return seen.defer("spelling", "grams", "avatar")
 
     def get_search_results(
         self, request: HttpRequest, contacts: QuerySet, term: str
@@ -122,25 +123,31 @@ class ContactAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
 
     # -- the page
 
-    def change_view(self, request, object_id, form_url="", extra_context=None):
+    def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
         """Whoever was merged away leads on to the winner."""
         if winner := winner_behind(request, object_id):
             return lead_on(request, winner)
-        return super().change_view(request, object_id, form_url, extra_context)
+        return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
 
     def page(self, request: HttpRequest, shown: Contact) -> dict[str, Any]:
         now = timezone.now()
         prefetch_related_objects([shown], "identities")
-        portrait = portraits([shown])[shown.pk]
+        portrait = portrait_of(shown)
         panels = CONTACT_PAGE.panels(shown, request)
         theme = THEMES.get(request.GET.get("theme", ""))
         first = timeline.page_of(shown, theme=theme, after=None, user=request.user)
-        last_at = shown.event_records.order_by("-at", "-pk").values_list("at").first()
+        last_at = first.lines[0].at if first.lines and theme is None else None
+        if theme is not None:
+            last = shown.event_records.order_by("-at", "-pk").values_list(
+                "at", flat=True
+            )
+            last_at = last.first()
+        themes, latest = timeline.themes_and_latest(shown)
         told = last_told(shown)
         return {
             "portrait": portrait,
-            "risks": risks(portrait, last_at=last_at[0] if last_at else None, at=now),
-            "last_at": last_at[0] if last_at else None,
+            "risks": risks(portrait, last_at=last_at, at=now),
+            "last_at": last_at,
             "told": told,
             "told_what": kind_in_words(told.event, told.change_type) if told else "",
             "reading": whole_number(request.GET.get("reading", "")),
@@ -149,9 +156,9 @@ class ContactAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
             "side": panels.get(SIDE, []),
             "main": panels.get(MAIN, []),
             "timeline": first,
-            "themes": timeline.themes_of(shown),
+            "themes": themes,
             "theme": theme,
-            "latest": timeline.latest_event(shown),
+            "latest": latest,
             "kept": request.GET.get(KEPT, ""),
             **duplicates_of(shown, request),
         }

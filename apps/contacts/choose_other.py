@@ -6,9 +6,10 @@ The pair then stands among the proposals, side by side, and is decided there.
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
@@ -25,16 +26,17 @@ SHOWN = 20
 
 @CONTACT_PAGE.door("same-as", name="same_as", permission="contacts.change_proposal")
 @require_http_methods(["GET", "HEAD", "POST"])
-def same_as(request: HttpRequest, contact: Contact) -> HttpResponse:
+def same_as(request: Any, contact: Contact) -> HttpResponse:
     seen = Contact.objects.visible_to(request.user).exclude(pk=contact.pk)
     if request.method == "POST":
         other = seen.filter(pk=whole_number(request.POST.get("other", ""))).first()
         if other is None:
             raise Http404
+        address = request.path
         with shows_refusals(request):
             pair = bring_together(contact, other, at=timezone.now())
-            return redirect("admin:contacts_proposal_change", pair.pk)
-        return redirect(request.path)
+            address = reverse("admin:contacts_proposal_change", args=[pair.pk])
+        return redirect(address)
     term = request.GET.get("q", "").strip()[:LONGEST_TERM]
     found = list(seen.called(term).select_related("owner")[: SHOWN + 1]) if term else []
     if len(found) > SHOWN:

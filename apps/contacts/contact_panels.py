@@ -13,16 +13,16 @@ from django.utils.translation import gettext_lazy as _
 from apps.contacts import attribute_panel as attribute_panel  # fills its place
 from apps.contacts import choose_other as choose_other  # likewise
 from apps.contacts.filters import contacts_of
+from apps.contacts.masked import shown
 from apps.contacts.models import Contact, Follow, Identity
 from apps.contacts.panels import CONTACT_PAGE, FACT, MAIN, NEXT, SIDE, Look, Next, theme
-from apps.contacts.portrait import portraits
+from apps.contacts.portrait import portrait_of
 from apps.contacts.unmask import may_see_whole
 from apps.contacts.unmask_door import line_of
-from apps.staff.models import Employee, User
+from apps.staff.models import Department, Employee, User
 from apps.staff.panels import EMPLOYEE_PAGE, FIGURES
 from apps.staff.panels import MAIN as EMPLOYEE_MAIN
 from apps.staff.scope import is_in_reach
-from apps.staff.tree import read_tree
 
 EndedBy = Follow.EndedBy
 RECENT = 8
@@ -74,12 +74,10 @@ def what_follows_wait_for(
     contact: Contact, request: HttpRequest
 ) -> dict[str, Any] | None:
     """Requests to accept, and somebody to be handed over."""
-    waiting = Follow.objects.open().filter(
-        identity__contact=contact, confirmed_at__isnull=True
-    )
+    waiting = [f for f in portrait_of(contact).open if f.confirmed_at is None]
     found = [
         Next(gettext("%s is to accept the request") % follow.employee, "how_to_reg")
-        for follow in waiting.select_related("employee").order_by("pk")[:2]
+        for follow in waiting[:2]
     ]
     if contact.owner and contact.owner.has_left:
         found.append(Next(gettext("To be handed over to a colleague"), "move_up"))
@@ -94,10 +92,10 @@ def what_follows_wait_for(
     permission="contacts.view_follow",
 )
 def follows_of(contact: Contact, request: HttpRequest) -> dict[str, Any]:
-    portrait = portraits([contact])[contact.pk]
-    departments = {
-        branch.department.pk: branch.department for branch in read_tree().walk()
-    }
+    portrait = portrait_of(contact)
+    departments = Department.objects.in_bulk(
+        {follow.employee.main_department_id for follow in portrait.follows} - {None}
+    )
     return {
         "follows": [
             {

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from apps.common.panels import shared
 from apps.common.wording import moment
 from apps.contacts.models import Contact, Follow
 from apps.staff.models import Employee
@@ -103,6 +104,11 @@ def portraits(contacts: Sequence[Contact]) -> dict[int, Portrait]:
     for portrait in found.values():
         portrait.follows.sort(key=in_order)
     return found
+
+
+def portrait_of(contact: Contact) -> Portrait:
+    """Of one contact, for all panels of their page."""
+    return shared(contact, "portrait", lambda: portraits([contact])[contact.pk])
 
 
 def in_order(follow: Follow) -> tuple:

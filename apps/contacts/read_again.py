@@ -101,4 +101,5 @@ def last_told(contact: Contact) -> Callback | None:
 
 
 def external_ids(contact: Contact) -> list[str]:
-    return sorted(contact.identities.external().values_list("value", flat=True))
+    known = contact.identities.all()
+    return sorted(i.value for i in known if i.kind == Identity.Kind.EXTERNAL)

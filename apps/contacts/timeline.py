@@ -139,13 +139,17 @@ def latest_event(contact: Contact) -> int:
 
 def themes_of(contact: Contact) -> list[Theme]:
     """The themes that this contact has any event of."""
-    kinds = set(
-        EventRecord.objects.filter(contact=contact)
-        .order_by()
-        .values_list("kind", flat=True)
-        .distinct()
-    )
-    return [theme for theme in THEMES.values() if kinds.intersection(theme.kinds)]
+    return themes_and_latest(contact)[0]
+
+
+def themes_and_latest(contact: Contact) -> tuple[list[Theme], int]:
+    """In one question, the themes and the number of the last event."""
+    rows = EventRecord.objects.filter(contact=contact).order_by().values("kind")
+    last = dict(rows.values_list("kind", Max("pk")))
+    themes = [
+        theme for theme in THEMES.values() if not last.keys().isdisjoint(theme.kinds)
+    ]
+    return themes, max(last.values(), default=0)
 
 
 # --- folding --------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.common.admin import shows_refusals
 from apps.common.filters import Choice
+from apps.common.panels import shared
 from apps.contacts.models import Contact
 from apps.contacts.panels import CONTACT_PAGE, FACT, MAIN, NEXT, Look, Next, theme
 from apps.followups.models import LONGEST, Note
@@ -49,8 +50,10 @@ class FollowedUpFilter(Choice):
         return contacts.filter(Exists(notes.filter(written_at__gte=since)))
 
 
-def notes_of(contact: Contact) -> QuerySet[Note]:
-    return Note.objects.filter(contact=contact).order_by("-written_at", "-pk")
+def notes_of(contact: Contact) -> list[Note]:
+    notes = Note.objects.filter(contact=contact).select_related("author")
+    ordered = notes.order_by("-written_at", "-pk")
+    return shared(contact, "notes", lambda: list(ordered[:MOST]))
 
 
 @CONTACT_PAGE.panel(
@@ -61,7 +64,8 @@ def notes_of(contact: Contact) -> QuerySet[Note]:
     permission="followups.view_note",
 )
 def last_note(contact: Contact, request: HttpRequest) -> dict[str, Any]:
-    return {"at": notes_of(contact).values_list("written_at", flat=True).first()}
+    last = next(iter(notes_of(contact)), None)
+    return {"at": last.written_at if last else None}
 
 
 @CONTACT_PAGE.panel(
@@ -76,7 +80,7 @@ def who_is_new(contact: Contact, request: HttpRequest) -> dict[str, Any] | None:
     is_new = timezone.now() - contact.added_at < NEW
     if not is_new or contact.standing != Contact.Standing.FRIEND:
         return None
-    if notes_of(contact).exists():
+    if notes_of(contact):
         return None
     words = gettext("New: say hello, and write down what was said")
     return {"lines": [Next(words, "waving_hand", "#note-text")]}
@@ -90,8 +94,10 @@ def who_is_new(contact: Contact, request: HttpRequest) -> dict[str, Any] | None:
     permission="followups.view_note",
 )
 def notes_panel(contact: Contact, request: HttpRequest) -> dict[str, Any]:
-    rows = list(notes_of(contact).select_related("author")[:MOST])
-    notes = [{"note": note, "is_mine": note.is_of(request.user)} for note in rows]
+    notes = [
+        {"note": note, "is_mine": note.is_of(request.user)}
+        for note in notes_of(contact)
+    ]
     return {
         "contact": contact,
         "notes": notes[:SHOWN],

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.filters import Pick
+from apps.common.panels import shared
 from apps.contacts.models import Contact
 from apps.contacts.panels import CONTACT_PAGE, FACT, SIDE, Look, theme
 from apps.groups.models import GroupChat, Stay
@@ -63,8 +64,7 @@ class GroupFilter(Pick):
     permission="groups.view_groupchat",
 )
 def in_how_many(contact: Contact, request: HttpRequest) -> dict[str, Any]:
-    stays = Stay.objects.filter(identity__contact=contact, left_at__isnull=True)
-    return {"many": stays.count()}
+    return {"many": sum(stay.left_at is None for stay in stays_of(contact))}
 
 
 @CONTACT_PAGE.panel(
@@ -76,9 +76,8 @@ def in_how_many(contact: Contact, request: HttpRequest) -> dict[str, Any]:
 )
 def groups_of(contact: Contact, request: HttpRequest) -> dict[str, Any]:
     """Where they are, then where they were, last first."""
-    stays = Stay.objects.filter(identity__contact=contact).select_related("group")
     rows = sorted(
-        stays,
+        stays_of(contact),
         key=lambda stay: (stay.left_at is not None, -stay.joined_at.timestamp()),
     )
     groups = GroupChat.objects.visible_to(request.user)
@@ -88,6 +87,11 @@ def groups_of(contact: Contact, request: HttpRequest) -> dict[str, Any]:
         "more": rows[AT_FIRST:],
         "seen": set(seen.values_list("pk", flat=True)),
     }
+
+
+def stays_of(contact: Contact) -> list[Stay]:
+    stays = Stay.objects.filter(identity__contact=contact).select_related("group")
+    return shared(contact, "stays", lambda: list(stays))
 
 
 # --- on the page and in the list of employees -----------------------------------------

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.filters import Choice
+from apps.common.panels import shared
 from apps.contacts.models import Contact
 from apps.contacts.panels import CONTACT_PAGE, FACT, MAIN, NEXT, Look, Next, theme
 from apps.orders.models import Order
@@ -93,8 +94,7 @@ def what_orders_wait_for(
 ) -> dict[str, Any] | None:
     """The last orders that are not paid, or paid and not sent."""
     waiting = (Status.PLACED, Status.PAID)
-    theirs = Order.objects.filter(contact=contact).order_by("-placed_at", "-pk")
-    last = [order for order in theirs[:SHOWN] if order.status in waiting][:WAITS]
+    last = [o for o in last_orders(contact) if o.status in waiting][:WAITS]
     words = {
         Status.PLACED: (gettext("Order %s is not paid"), "credit_card"),
         Status.PAID: (gettext("Order %s is to be sent"), "local_shipping"),
@@ -115,6 +115,10 @@ def what_orders_wait_for(
     permission="orders.view_order",
 )
 def orders_of(contact: Contact, request: HttpRequest) -> dict[str, Any] | None:
-    theirs = Order.objects.filter(contact=contact)
-    last = list(theirs.order_by("-placed_at", "-pk")[:SHOWN])
+    last = last_orders(contact)
     return {"contact": contact, "last": last} if last else None
+
+
+def last_orders(contact: Contact) -> list[Order]:
+    theirs = Order.objects.filter(contact=contact).order_by("-placed_at", "-pk")
+    return shared(contact, "last orders", lambda: list(theirs[:SHOWN]))

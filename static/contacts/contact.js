@@ -134,8 +134,10 @@ async function renew() {
 }
 
 function isWrittenIn(part) {
-  const fields = [...part.querySelectorAll("textarea")];
-  return part.contains(document.activeElement) || fields.some((f) => f.value !== f.defaultValue);
+  const fields = [...part.querySelectorAll("textarea, input:not([type=hidden])")];
+  const written = fields.some((field) => field.value !== field.defaultValue);
+  const isLookedAt = part.querySelector(".unmasked") !== null;
+  return written || isLookedAt || fields.includes(document.activeElement);
 }
 
 function say(state) {
