@@ -9,7 +9,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from apps.audit.models import AuditRow
-from apps.audit.note import note
+from apps.audit.note import note as note_in_the_audit
 from apps.clients.keys import make_key
 from apps.clients.models import Client, Scope
 from apps.common.jobs import Lane
@@ -20,6 +20,7 @@ from apps.contacts.models import Attribute, Contact, Follow, Identity
 from apps.contacts.recognise import Person
 from apps.events.models import EventRecord
 from apps.exports.models import ALIVE, Export, Writing
+from apps.followups.models import Note
 from apps.groups.models import GroupChat, Stay
 from apps.imports.models import Import, sealed
 from apps.lists.models import Batch, SavedView
@@ -213,6 +214,12 @@ def tagging(tag: Tag, of: Follow) -> Tagging:
     )
 
 
+def note(about: Contact, text: str = "约了周三到店", **fields) -> Note:
+    return Note.objects.create(
+        contact=about, text=text, **{"written_at": day(1), "author": None} | fields
+    )
+
+
 def group_chat(name: str = "健身1群", **fields) -> GroupChat:
     return GroupChat.objects.create(
         name=name,
@@ -242,7 +249,7 @@ def event(kind: str, *, at: datetime, contact: Contact | None = None, **facts):
 def audited(deed: str, *, about: Model, **facts) -> AuditRow:
     """Somebody did something to it."""
     with transaction.atomic():
-        note(deed=deed, by=user(), at=day(1), about=about, **facts)
+        note_in_the_audit(deed=deed, by=user(), at=day(1), about=about, **facts)
     return AuditRow.objects.latest("pk")
 
 

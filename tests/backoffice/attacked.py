@@ -13,6 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from apps.backoffice.changes import CHANGES
 from apps.common.models import Slot
 from apps.contacts.models import Contact, Identity
+from apps.followups.models import Note
 from apps.staff.models import User
 from apps.sync.models import Pull
 from tests import make
@@ -47,6 +48,7 @@ def make_some_of_each(pull: Pull) -> None:
     make.order()
     make.saved_view()
     make.batch(make.user("marker", role="manager"), make.tag("待跟进"))
+    make.note(Contact.objects.latest("pk"))
 
 
 def signed_in(user: User, **how) -> Client:
@@ -91,6 +93,8 @@ def value_for(place: str, route: str) -> str:
         return next(iter(CHANGES))
     if name == "identity_pk":
         return str(Identity.objects.latest("pk").pk)
+    if name == "note":
+        return str(Note.objects.latest("pk").pk)
     assert name in ("id", "pk", "object_id"), f"{route}: what is {name}?"
     for model in admin.site._registry:
         if f"/{model._meta.app_label}/{model._meta.model_name}/" in route:
