@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import SEARCH_VAR
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -22,6 +23,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import (
@@ -61,6 +63,7 @@ TYPES = {
     Export.Form.XLSX: "application/vnd.openxmlformats-officedocument"
     ".spreadsheetml.sheet",
 }
+HIDDEN = "…"  # whom one searched for is nobody else's business
 LINK = "a file that is taken out"
 either = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -222,7 +225,7 @@ class ExportAdmin(BigList, ScopedAdmin, ReadOnlyAdmin):
         made = asking.ask(
             kind=kind,
             listed=listed,
-            query=asked.urlencode(),
+            query=without_words(asked),
             columns=told["columns"],
             form=told["form"],
             whole=told["whole"],
@@ -305,11 +308,19 @@ class ExportAdmin(BigList, ScopedAdmin, ReadOnlyAdmin):
             file_of(shown),
             content_type=TYPES[Export.Form(shown.form)],
             headers={
-                "Content-Disposition": f'attachment; filename="{shown.name}"',
+                "Content-Disposition": content_disposition_header(True, shown.name),
                 "X-Content-Type-Options": "nosniff",
                 "Cache-Control": "no-store",
             },
         )
+
+
+def without_words(asked: QueryDict) -> str:
+    """The filter of a list; that it was searched, too, but not for what."""
+    kept = asked.copy()
+    if kept.get(SEARCH_VAR):
+        kept[SEARCH_VAR] = HIDDEN
+    return kept.urlencode()
 
 
 def link_to(shown: Export, request: HttpRequest) -> str:

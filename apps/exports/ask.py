@@ -2,13 +2,13 @@
 by a second person. That it was asked for stands in the audit before a row is written.
 """
 
-import secrets
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import batched
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.timezone import localtime
 
 from apps.audit.note import note
 from apps.common.allowance import spend
@@ -112,7 +112,7 @@ def ask(
         whole=whole,
         reason=reason,
         rows=len(numbers),
-        name=f"{secrets.token_hex(8)}.{form}",
+        name=f"{Export.Kind(kind).label}-{localtime(at):%Y%m%d-%H%M}.{form}",
         asked_at=at,
         needs_approval=whole and len(numbers) > WHOLE_ALONE,
         ends_at=at + ALIVE,

@@ -23,6 +23,7 @@ from apps.common.wording import moment
 from apps.exports.ask import may_export_whole
 from apps.exports.columns import Column, chosen, rows_to_write
 from apps.exports.models import PART, Export, ExportPart, Writing
+from apps.staff.models import User
 
 LEASE = timedelta(minutes=2)  # renewed with every part
 
@@ -57,22 +58,22 @@ def one_part(job: Writing, columns: list[Column]) -> bool:
     job.refresh_from_db(fields=["cancel_asked"])
     if job.cancel_asked:
         raise ExportStopped
-    of = job.of
-    if not of.by.is_active or (of.whole and not may_export_whole(of.by)):
+    of, by = job.of, User.objects.get(pk=job.of.by_id)  # with the rights of this moment
+    if not by.is_active or (of.whole and not may_export_whole(by)):
         raise RightsAreGone
     part = of.parts.filter(number=-(-job.done // PART)).first()
     if part is None:
         job.finish(Job.Status.DONE)
         return False
-    kept = written(of, part, columns)
+    kept = written(of, part, columns, by=by)
     ExportPart.objects.filter(pk=part.pk).update(rows_sealed=kept)
     job.done += len(part.about)
     job._write(done=job.done, due_at=timezone.now() + LEASE, bugs=0)
     return True
 
 
-def written(of: Export, part: ExportPart, columns: list[Column]) -> bytes:
-    rows = rows_to_write(of.kind, part.about, by=of.by)
+def written(of: Export, part: ExportPart, columns: list[Column], *, by: User) -> bytes:
+    rows = rows_to_write(of.kind, part.about, by=by)
     said = [column.cells(rows, of.whole) for column in columns]
     table = [[cells.get(row.pk, "") for cells in said] for row in rows]
     return seal(json.dumps(table, ensure_ascii=False))

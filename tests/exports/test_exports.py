@@ -12,6 +12,8 @@ from apps.contacts.identities import Id, Known, keep_ids
 from apps.contacts.models import Contact
 from apps.events.models import EventRecord
 from apps.exports import ask as asking
+from apps.exports import writing
+from apps.exports.columns import chosen
 from apps.exports.models import Export, ExportPart, Preset, Writing
 from apps.exports.writing import forget_old
 from apps.imports.read import read_table
@@ -83,6 +85,7 @@ class TestMasked:
         [noted] = AuditRow.objects.filter(deed="exported")
         assert (noted.actor_id, noted.reason) == (manager.pk, "回访老客户")
         assert noted.after["rows"] == 1
+        assert "张三丰" not in f"{export.query}{noted.after}"  # whom one looked for
         assert AuditRow.objects.filter(deed="fetched").count() == 1
 
     def test_no_cell_is_a_formula_and_what_comes_back_is_as_it_was(self, manager):
@@ -140,6 +143,26 @@ class TestMasked:
         make.sees(manager, "self")
 
         assert len(table_in(fetched(client))) == 2  # heading and mark
+
+    def test_rights_count_as_they_are_when_a_part_is_written(
+        self, manager, monkeypatch
+    ):
+        monkeypatch.setattr(asking, "PART", 1)
+        monkeypatch.setattr(writing, "PART", 1)
+        known("张三丰")
+        known("赵敏")
+        client = signed_in(manager)
+        asked(client)
+        job = Writing.objects.get()
+        Writing.objects.update(attempts=1)
+        job.refresh_from_db()
+        columns = chosen(job.of.kind, job.of.columns)
+        assert writing.one_part(job, columns)
+
+        make.sees(manager, "self")
+        assert writing.one_part(job, columns)
+
+        assert len(list(writing.rows_of(job.of))) == 3  # heading, one, mark
 
     @pytest.mark.parametrize(
         ("form", "why"),
