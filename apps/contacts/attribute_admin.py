@@ -58,6 +58,7 @@ class AttributeForm(forms.ModelForm):
             "purpose",
             "origin",
             "fresh_days",
+            "tells_city",
             "position",
         )
 
@@ -76,6 +77,14 @@ class AttributeForm(forms.ModelForm):
                 refuse_another_type(self.instance)
             except HoldsValues as refusal:
                 raise forms.ValidationError(str(refusal)) from refusal
+        return wanted
+
+    def clean_tells_city(self) -> bool:
+        wanted = self.cleaned_data["tells_city"]
+        if wanted and self.cleaned_data.get("type") not in Attribute.NAMES_ONE_THING:
+            raise forms.ValidationError(
+                _("Only a text, or one of several, can say the city.")
+            )
         return wanted
 
 
@@ -107,7 +116,7 @@ class AttributeAdmin(BigList, ModelAdmin):
         "stands on every contact's page, in the filters and in imports."
     )
     fieldsets = [
-        (None, {"fields": ["name", "face", "type"]}),
+        (None, {"fields": ["name", "face", "type", "tells_city"]}),
         (_("What for"), {"fields": ["purpose", "origin", "fresh_days", "position"]}),
     ]
 

@@ -45,6 +45,7 @@ class Attribute(models.Model):
         MONEY = "money", _("money")
 
     CHOSEN = (Type.CHOICE, Type.CHOICES)
+    NAMES_ONE_THING = (Type.TEXT, Type.CHOICE)
 
     name = models.CharField(_("name"), max_length=40)
     face = models.CharField(_("face"), max_length=10, choices=Face.choices)
@@ -72,6 +73,15 @@ class Attribute(models.Model):
         blank=True,
         help_text=_(
             "After so many days a value is marked as stale. Empty: it never grows old."
+        ),
+    )
+    tells_city = models.BooleanField(
+        _("says the city"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "Contacts of the same name in the same city are then proposed as possible "
+            "duplicates. For a text, or one of several."
         ),
     )
     position = models.PositiveSmallIntegerField(_("order"), default=0)

@@ -19,6 +19,7 @@ from apps.common.errors import Refused
 from apps.contacts.attribute_models import COLUMNS, Attribute
 from apps.contacts.events import AttributesChanged
 from apps.contacts.noting_values import Pair, note_changes, words_of
+from apps.contacts.proposals import compare_again
 from apps.contacts.reading_values import Value
 from apps.events.bus import record_all
 from apps.events.models import EventRecord
@@ -28,7 +29,7 @@ BATCH = 5_000  # values that one statement carries
 
 # Nobody changes the type of a field, or archives it, while values are written.
 LOCK = """
-SELECT id, type, archived_at FROM contacts_attribute WHERE id = ANY(%s)
+SELECT id, type, archived_at, tells_city FROM contacts_attribute WHERE id = ANY(%s)
 ORDER BY id FOR SHARE
 """
 SET = """
@@ -112,7 +113,7 @@ def set_values(
     last = {(each.contact_id, each.attribute_id): each for each in told}
     if not last:
         return []
-    refuse_what_does_not_fit(last.values())
+    cities = refuse_what_does_not_fit(last.values())
     changed: list[Pair] = []
     for batch in batched(sorted(last), BATCH):
         rows = [last[pair] for pair in batch]
@@ -122,6 +123,8 @@ def set_values(
         if by:
             note_changes(other, before=before, after=words_of(other), by=by, at=at)
         changed += other
+    if source != EventRecord.Source.FIRST_PULL:
+        compare_again({of for of, attribute_id in changed if attribute_id in cities})
     record_all(news_of(changed, source=source, at=at, by=by))
     return changed
 
@@ -144,20 +147,22 @@ def news_of(
         )
 
 
-def refuse_what_does_not_fit(told: Iterable[Told]) -> None:
-    """The fields are locked until the end: their type and state stay as they are."""
+def refuse_what_does_not_fit(told: Iterable[Told]) -> set[int]:
+    """The fields are locked until the end: their type and state stay as they are.
+    Answers which of them say the city."""
     told = list(told)
     with connection.cursor() as cursor:
         cursor.execute(LOCK, [sorted({each.attribute_id for each in told})])
-        known = {pk: (kind, gone) for pk, kind, gone in cursor.fetchall()}
+        known = {pk: facts for pk, *facts in cursor.fetchall()}
     for each in told:
-        kind, archived_at = known[each.attribute_id]
+        kind, archived_at, _tells_city = known[each.attribute_id]
         if each.value is None:
             continue
         if archived_at is not None:
             raise Archived
         if getattr(each.value, COLUMNS[kind]) in (None, ""):
             raise OfAnotherType
+    return {pk for pk, (_kind, _gone, tells_city) in known.items() if tells_city}
 
 
 def keep(

@@ -21,6 +21,7 @@ class Sign(models.TextChoices):
     EMAIL = "email", _("the same e-mail")
     EMAIL_NEAR = "near", _("almost the same e-mail")
     COMPANY = "company", _("the same name and company")
+    CITY = "city", _("the same name and city")
     NAME = "name", _("the same name")
     CHOSEN = "chosen", _("chosen by a person")
 

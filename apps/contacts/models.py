@@ -122,6 +122,11 @@ class Contact(models.Model):
                 condition=~Q(corp_name=""),
                 name="contacts_of_a_company",
             ),
+            models.Index(
+                fields=["name"],
+                condition=Q(merged_into__isnull=True) & ~Q(name=""),
+                name="contacts_of_a_name",
+            ),
         ]
 
     def __str__(self) -> str:

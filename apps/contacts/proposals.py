@@ -29,6 +29,7 @@ CONFIDENCE: dict[str, int] = {
     Sign.EMAIL: 80,
     Sign.PHONE: 75,
     Sign.COMPANY: 55,
+    Sign.CITY: 40,
     Sign.EMAIL_NEAR: 45,
     Sign.NAME: 30,
     Sign.CHOSEN: 50,

@@ -1,9 +1,11 @@
 """Who may be the same person: the same phone, the same or almost the same e-mail, the
-same name in the same company.
+same name in the same company or the same city.
 
 Nobody is compared with everybody. Contacts that share a sign stand in a block, and only
 pairs within a block are looked at; a sign that more than five share (a switchboard, a
-placeholder) says nothing about any of them. Whoever changed is compared with their
+placeholder) says nothing about any of them. WeCom knows no cities: a field of the
+company's own says them, if one is marked so, and of a name that hundreds have no city
+is read. Whoever changed is compared with their
 blocks within a minute; at night a walk through all begins, a step a minute.
 
 What once spoke for a pair and does no more takes its proposal away, unless a person
@@ -20,12 +22,13 @@ from django.db import connection, transaction
 from django.db.models import F, Max, Q
 
 from apps.contacts.merge_models import Sign
-from apps.contacts.models import Contact, Proposal, Walk
+from apps.contacts.models import Attribute, Contact, Proposal, Walk
 from apps.contacts.proposals import Alike, propose
 
 Pair = tuple[int, int]
 
 SHARED_BY = 5  # contacts that may share a sign, at most
+COMMON = 200  # contacts of one name whose cities are looked at, at most
 AT_ONCE = 500  # contacts that changed
 STEP = 20_000  # contacts of the nightly walk
 BATCH = 5_000  # pairs kept by one statement
@@ -35,10 +38,11 @@ TOLD_ONCE = {
     *(Sign.UNION, Sign.EXTERNAL, Sign.OPEN, Sign.OTHER, Sign.PHONE_VERIFIED),
     Sign.CHOSEN,
 }
-WEAKER: dict[str, str] = {
-    Sign.EMAIL: Sign.EMAIL_NEAR,
-    Sign.COMPANY: Sign.NAME,
-    Sign.PHONE_VERIFIED: Sign.PHONE,
+WEAKER: dict[str, set[str]] = {
+    Sign.EMAIL: {Sign.EMAIL_NEAR},
+    Sign.COMPANY: {Sign.CITY, Sign.NAME},
+    Sign.CITY: {Sign.NAME},
+    Sign.PHONE_VERIFIED: {Sign.PHONE},
 }
 
 # Taken at once, so that nobody who tells of a change has to wait for a comparison. If
@@ -101,6 +105,39 @@ WHERE char_length(named.name) > 1 AND named.name <> named.company
     AND contact.merged_into_id IS NULL
 GROUP BY named.name, named.company
 HAVING count(DISTINCT named.contact_id) BETWEEN 2 AND %(most)s
+"""
+
+# 上海 and 上海市 are one city. Of a name that is common no more is read than shows it.
+BY_CITY = """
+WITH mine AS MATERIALIZED (
+    SELECT DISTINCT contact.name
+    FROM contacts_attributevalue AS value
+    JOIN contacts_contact AS contact ON contact.id = value.contact_id
+    WHERE {mine} AND value.attribute_id = ANY(%(cities)s)
+        AND char_length(contact.name) > 1 AND contact.merged_into_id IS NULL
+), named AS MATERIALIZED (
+    SELECT mine.name, other.id, count(*) OVER (PARTITION BY mine.name) AS many
+    FROM mine
+    CROSS JOIN LATERAL (
+        SELECT contact.id FROM contacts_contact AS contact
+        WHERE contact.name = mine.name AND contact.name <> ''
+            AND contact.merged_into_id IS NULL
+        LIMIT %(common)s + 1
+    ) AS other
+), lives AS (
+    SELECT named.name, named.id, regexp_replace(lower(btrim(normalize(
+        coalesce(nullif(value.text, ''), choice.name), NFKC))), '市$', '') AS city
+    FROM named
+    JOIN contacts_attributevalue AS value ON value.contact_id = named.id
+    LEFT JOIN contacts_attributechoice AS choice ON choice.id = value.choice_id
+    WHERE named.many BETWEEN 2 AND %(common)s
+        AND value.attribute_id = ANY(%(cities)s)
+)
+SELECT array_agg(DISTINCT id)
+FROM lives
+WHERE city <> ''
+GROUP BY name, city
+HAVING count(DISTINCT id) BETWEEN 2 AND %(most)s
 """
 
 DIGESTS = (
@@ -183,11 +220,17 @@ def blocks(ids: Sequence[int]) -> Iterator[tuple[str, list[int]]]:
             yield from ((sign, members) for (members,) in cursor.fetchall())
         cursor.execute(BY_COMPANY.format(mine=mine), parameters)
         yield from ((Sign.COMPANY, members) for (members,) in cursor.fetchall())
+        saying = Attribute.objects.in_use().filter(tells_city=True)
+        if cities := list(saying.values_list("pk", flat=True)):
+            more: dict[str, Any] = {"cities": cities, "common": COMMON}
+            statement = BY_CITY.format(mine=among.format("contact.id"))
+            cursor.execute(statement, {**parameters, **more})
+            yield from ((Sign.CITY, members) for (members,) in cursor.fetchall())
 
 
 def without_the_weaker(reasons: set[str]) -> set[str]:
     """One fact is not counted twice."""
-    return reasons - {WEAKER[r] for r in reasons if r in WEAKER}
+    return reasons.difference(*(WEAKER[r] for r in reasons if r in WEAKER))
 
 
 def what_else(pairs: Collection[Pair]) -> Mapping[Pair, set[str]]:

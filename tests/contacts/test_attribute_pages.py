@@ -91,6 +91,15 @@ class TestDefining:
         assert field.type == "number"
         assert "已有客户填写了这个字段，不能再改类型。" in page
 
+    @pytest.mark.parametrize(
+        ("type", "says"), [("text", True), ("choice", True), ("number", False)]
+    )
+    def test_only_words_can_say_the_city(self, by, type, says):
+        page = by("admin").post(ADD, definition(type=type, tells_city="on"))
+
+        assert Attribute.objects.filter(tells_city=True).exists() is says
+        assert says or "可以表示城市" in page.content.decode()
+
     def test_archives_and_never_deletes(self, by):
         field, admin = make.attribute(), by("admin")
 

@@ -3,11 +3,20 @@
 import pytest
 from django.db import transaction
 
+from apps.contacts.attributes import Told, set_values
 from apps.contacts.follow import start_follows
 from apps.contacts.identities import Id, Known, keep_ids
 from apps.contacts.join import join_the_certain
 from apps.contacts.merge import merge
-from apps.contacts.models import Contact, Follow, Identity, Merge, Proposal, Uncompared
+from apps.contacts.models import (
+    Attribute,
+    Contact,
+    Follow,
+    Identity,
+    Merge,
+    Proposal,
+    Uncompared,
+)
 from apps.contacts.proposals import (
     Alike,
     AlreadyDecided,
@@ -17,6 +26,7 @@ from apps.contacts.proposals import (
     think_again,
     together,
 )
+from apps.contacts.reading_values import fields_of, read_value
 from apps.contacts.resemble import compare_those_who_changed, start_walk, walk_on
 from apps.contacts.rows import Details, FollowRow, Profile
 from apps.contacts.tasks import compare
@@ -41,6 +51,12 @@ def phone(number: str) -> Id:
 
 def email(address: str) -> Id:
     return Id("email", address)
+
+
+def lives_in(of: Contact, attribute: Attribute, city: str) -> None:
+    [field] = fields_of([attribute])
+    told = Told(of.pk, attribute.pk, read_value(field, city))
+    set_values([told], source=EventRecord.Source.PERSON, at=day(2))
 
 
 def compare_everybody(*, at, step: int = 20_000) -> None:
@@ -114,6 +130,53 @@ class TestWhatSpeaksForIt:
         look()
 
         assert reasons() == {("company",)}
+
+    def test_the_same_name_in_the_same_city(self, look):
+        city = make.attribute("所在城市", tells_city=True)
+        for written in ("上海市", " 上海", "北京"):
+            lives_in(make.contact("张三"), city, written)
+        lives_in(make.contact("李四"), city, "上海")
+        look()
+        assert reasons() == {("city",)}
+        assert Proposal.objects.get().confidence == 40
+        assert not Proposal.objects.get().certain
+
+    def test_a_city_that_was_chosen_is_the_same_as_one_that_was_written(self, look):
+        written = make.attribute("收货城市", tells_city=True)
+        chosen = make.attribute("城市", "choice", options=["上海"], tells_city=True)
+        lives_in(make.contact("张三"), written, "上海市")
+        lives_in(make.contact("张三"), chosen, "上海")
+        look()
+        assert reasons() == {("city",)}
+
+    def test_a_field_that_does_not_say_the_city_says_nothing(self, look):
+        home = make.attribute("籍贯")
+        for _contact in range(2):
+            contact = make.contact("张三")
+            lives_in(contact, home, "上海")
+            Uncompared.objects.get_or_create(contact=contact)
+        look()
+        assert not Proposal.objects.exists()
+
+    def test_of_a_name_that_hundreds_have_no_city_is_read(self, look, monkeypatch):
+        """Else two of them would be proposed in each small town."""
+        monkeypatch.setattr("apps.contacts.resemble.COMMON", 4)
+        city = make.attribute("城市", tells_city=True)
+        for name, many in (("张伟", 5), ("欧阳清风", 4)):
+            for number in range(many):
+                contact = make.contact(name)
+                lives_in(contact, city, "上海" if number < 2 else f"{number}城")
+        look()
+        assert {p.low.name for p in Proposal.objects.all()} == {"欧阳清风"}
+
+    def test_one_fact_is_not_counted_twice(self, look):
+        city = make.attribute("城市", tells_city=True)
+        for _contact in range(2):
+            contact = make.contact("张三", corp_name="华为")
+            lives_in(contact, city, "深圳")
+            knows(contact, phone("13800005678"))
+        look()
+        assert reasons() == {("phone", "company")}
 
     def test_a_name_alone_says_nothing(self, look):
         for _contact in range(2):

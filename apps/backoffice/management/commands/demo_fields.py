@@ -14,10 +14,12 @@ from apps.events.models import EventRecord
 
 Face, Type = Attribute.Face, Attribute.Type
 
+CITY = "所在城市"
 # Name, face, type, what for, from where, days it stays fresh, what may be chosen.
 FIELDS = [
     ("生日", Face.BASIC, Type.DATE, "生日当天送祝福", "员工询问", None, ""),
     ("职业", Face.BASIC, Type.TEXT, "推荐合适的产品", "员工询问", 730, ""),
+    (CITY, Face.BASIC, Type.TEXT, "邀请参加当地活动", "员工询问", 730, ""),
     ("有孩子", Face.BASIC, Type.YES_NO, "推荐亲子活动", "问卷", 365, ""),
     (
         *("购买意向", Face.SUBJECTIVE, Type.CHOICE, "安排跟进的先后", "员工判断", 30),
@@ -30,6 +32,7 @@ FIELDS = [
     ("年预算", Face.TRADE, Type.MONEY, "推荐合适的价位", "员工询问", 365, ""),
     ("门店数", Face.TRADE, Type.NUMBER, "估算采购量", "问卷", None, ""),
 ]
+CITIES = ["上海", "上海市", "杭州", "苏州", "南京", "宁波"]
 JOBS = ["教师", "医生", "设计师", "会计", "店主", "工程师"]
 FILLED = 0.4  # share of the contacts of whom something is known
 
@@ -64,6 +67,7 @@ def define(number, name, face, type, purpose, origin, fresh_days, options) -> At
         purpose=purpose,
         origin=origin,
         fresh_days=fresh_days,
+        tells_city=name == CITY,
         position=number,
     )
     for position, option in enumerate(filter(None, options.split("、"))):
@@ -85,4 +89,4 @@ def written(field: Field, chance: random.Random) -> str:
             return chance.choice([*field.options])
         case Type.CHOICES:
             return "、".join(chance.sample([*field.options], 2))
-    return chance.choice(JOBS)
+    return chance.choice(CITIES if field.attribute.name == CITY else JOBS)
