@@ -8,6 +8,7 @@ postgresql, redis-server or rabbitmq-server.
 import contextlib
 import os
 import pwd
+import random
 import shutil
 import socket
 import subprocess
@@ -18,7 +19,6 @@ from typing import Any
 
 from scrm.embedded.part import Part, wait_for
 from scrm.embedded.postgres import Postgres
-from scrm.household import free_port
 from tests.chaos.house import House, opened
 from tests.chaos.nemesis import DEEDS, Deeds, Nemesis
 from tests.chaos.stories import Outcome, storm
@@ -26,7 +26,18 @@ from tests.chaos.stories import Outcome, storm
 BRIDGE = "chaos0"
 NETWORK = "10.231.7"
 HERE = f"{NETWORK}.1"
+EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 HOSTS = {"web": 11, "one": 12, "two": 13}  # the last number of each host's address
+
+
+def lasting_port() -> int:
+    """One that no outgoing line is given while whoever listens there is away."""
+    first, _last = map(int, EPHEMERAL.read_text().split())
+    while True:
+        port = random.randrange(first // 2, first - 1)
+        with contextlib.suppress(OSError), socket.socket() as line:
+            line.bind(("", port))
+            return port
 
 
 def ip(*words: str) -> None:
@@ -76,7 +87,7 @@ class OpenPostgres(Postgres):
 
     def __init__(self, home: Path, *, settings: dict[str, str]) -> None:
         super().__init__(home, settings=settings)
-        self.port = free_port()
+        self.port = lasting_port()
         self.settings |= {"listen_addresses": HERE, "port": str(self.port)}
         newest = max(Path("/usr/lib/postgresql").glob("*/bin"))
         self.programs = newest
@@ -103,7 +114,7 @@ class Redis(Part):
 
     def __init__(self, home: Path) -> None:
         super().__init__(home)
-        self.port = free_port()
+        self.port = lasting_port()
 
     @property
     def url(self) -> str:
@@ -129,7 +140,8 @@ class RabbitMQ(Part):
 
     def __init__(self, home: Path) -> None:
         super().__init__(home)
-        self.port = free_port()
+        self.port = lasting_port()
+        self.nodes_port = lasting_port()
         self.account = pwd.getpwnam("rabbitmq")
 
     @property
@@ -144,7 +156,7 @@ class RabbitMQ(Part):
             "RABBITMQ_NODENAME": f"chaos-{self.port}@localhost",
             "RABBITMQ_NODE_IP_ADDRESS": HERE,
             "RABBITMQ_NODE_PORT": str(self.port),
-            "RABBITMQ_DIST_PORT": str(self.port + 1),
+            "RABBITMQ_DIST_PORT": str(self.nodes_port),
             "RABBITMQ_MNESIA_BASE": str(self.home / "mnesia"),
             "RABBITMQ_LOG_BASE": str(self.home / "logs"),
             "RABBITMQ_CONFIG_FILE": str(self.home / "rabbitmq"),

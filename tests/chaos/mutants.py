@@ -5,6 +5,8 @@ more, the mutant says so: it has to be found again, or the invariant is unguarde
 """
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,7 +29,7 @@ FoundBy = tuple[str, ...] | Callable[[Path], list[str]]
 
 def storm(root: Path) -> list[str]:
     """A short one; whatever is wrong at its end."""
-    return chaos(seed=1, seconds=20, root=root, rest=60).wrong
+    return chaos(seed=1, seconds=20, root=root).wrong
 
 
 def database_away(root: Path) -> list[str]:
@@ -40,6 +42,17 @@ def poison(root: Path) -> list[str]:
 
 def token(root: Path) -> list[str]:
     return one_fetches_the_token(seed=1, root=root)
+
+
+def found_out(root: Path, by: FoundBy) -> list[str]:
+    """What is said to be wrong with the checkout; empty if nothing is."""
+    if callable(by):
+        return by(root)
+    tests = [sys.executable, "-m", "pytest", "-q", "-x", "--tb=no", *by]
+    done = subprocess.run(tests, cwd=root, capture_output=True, text=True)
+    assert done.returncode in (0, 1), done.stdout[-2000:]
+    lines = done.stdout.splitlines()
+    return [line for line in lines if line.startswith(("FAILED", "ERROR"))]
 
 
 @dataclass(frozen=True)
@@ -201,3 +214,5 @@ MUTANTS = (
         ("tests/contacts/test_unmerge.py",),
     ),
 )
+# No break at all: what finds the others out must find nothing here.
+WHOLE = Mutant("nothing", (), "manage.py", "import os\n", "import os\n", storm)

@@ -4,9 +4,6 @@ Three seeds always; fifty, and every mutant, with --all. A seed that ever failed
 FAILED_ONCE and stays.
 """
 
-import subprocess
-import sys
-
 import pytest
 
 from tests.chaos.directed import (
@@ -15,7 +12,7 @@ from tests.chaos.directed import (
     poison_harms_only_itself,
     the_welcome_waits_for_nobody,
 )
-from tests.chaos.mutants import MUTANTS, Mutant
+from tests.chaos.mutants import MUTANTS, WHOLE, FoundBy, Mutant, found_out
 from tests.chaos.stories import chaos
 
 # one after the other: each starts a whole house of processes
@@ -75,9 +72,15 @@ def test_a_mutant_can_be_made(mutant: Mutant):
 def test_a_mutant_is_found_out(mutant: Mutant, tmp_path):
     tmp_path.chmod(0o755)
     with mutant.checkout(tmp_path) as root:
-        if callable(mutant.found_by):
-            assert mutant.found_by(root), f"{mutant.name} goes unnoticed"
-        else:
-            tests = [sys.executable, "-m", "pytest", "-q", "-x", *mutant.found_by]
-            done = subprocess.run(tests, cwd=root, capture_output=True, text=True)
-            assert done.returncode == 1, done.stdout[-2000:]
+        found = found_out(root, mutant.found_by)
+    print(mutant.name, *found, sep="\n  ")
+    assert found, f"{mutant.name} goes unnoticed"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("found_by", dict.fromkeys(m.found_by for m in MUTANTS))
+def test_a_copy_that_is_whole_is_not(found_by: FoundBy, tmp_path):
+    """Who finds a mutant out finds nothing in the same copy unbroken."""
+    tmp_path.chmod(0o755)
+    with WHOLE.checkout(tmp_path) as root:
+        assert found_out(root, found_by) == []
