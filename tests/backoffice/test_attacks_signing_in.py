@@ -1,7 +1,7 @@
 """Attack 38: guessed passwords, stolen and forgotten sessions.
 
-A second proof of who one is before something grave has nothing to guard yet: no page
-shows a phone whole, and none exports.
+The second proof of who one is, before something is shown whole, is tested where that is
+done: tests/contacts/test_unmask.py.
 """
 
 import statistics

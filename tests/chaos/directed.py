@@ -16,8 +16,10 @@ from apps.sandbox.seal import seal
 from tests.chaos import checkers
 from tests.chaos.house import ROOT, House, opened, wait_until
 from tests.chaos.stories import say
+from tests.chaos.traffic import Life
 
 LONGEST = 4.0  # seconds that an answer may take while the database is away
+GRACE = 25.0  # seconds that a part may take to finish what it has begun
 LAG = 10.0  # seconds that another customer's news may take beside poisoned ones
 POISONED, ROUNDS = 4, 16
 HANGS = ["raise", "sleep:60"]
@@ -188,6 +190,38 @@ def the_welcome_waits_for_nobody(*, seed: int, root: Path = ROOT) -> list[str]:
         say(f"{waiting} waited, new customers were heard after {longest:.1f} s at most")
         wrong = [f"a new customer waited {longest:.1f} s"] if longest > WELCOME else []
         return wrong + ([] if waiting else ["nothing waited any more: prove it again"])
+
+
+def a_restart_in_turn_loses_nothing(*, seed: int, root: Path = ROOT) -> list[str]:
+    """A new version is rolled out: each part ends in order and is started anew, while
+    the corp lives on and WeCom tries as often as it does, and no more."""
+    with house_of(seed, root) as house:
+        life = Life(house, seed=seed, seconds=600, per_second=15)
+        house.corp("knobs", duplicates=1, attempts=3)
+        life.start()
+        wrong = []
+        for part in house.parts.values():
+            began = time.monotonic()
+            code = part.stop(seconds=GRACE)
+            say(f"{part.name} ended after {time.monotonic() - began:.1f} s with {code}")
+            wrong += [f"{part.name} ended with {code}"] if code else []
+            part.start()
+            if part.name.startswith("web"):
+                ready = f"http://{house.web_host}:{part.command[-1]}/readyz"
+                wait_until(lambda a=ready: house.answers(a), seconds=60)
+        life.seconds = 0
+        life.join()
+        say(f"{life.done} things have happened")
+        wrong += checkers.come_to_rest(house, seconds=90)
+        log = house.corp("log?kind=callbacks")["entries"]
+        broken = [one["outcome"] for one in log if one["outcome"] != "http 200"]
+        say(f"of {len(log)} requests {len(broken)} were broken off")
+        return [
+            *(wrong + [f"answered with {one}" for one in broken if "http" in one]),
+            *checkers.every_thanks_has_a_row(house),
+            *checkers.every_callback_is_done(house),
+            *checkers.nothing_differs(house),
+        ]
 
 
 WELCOME = 3.0  # seconds

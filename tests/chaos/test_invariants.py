@@ -7,6 +7,7 @@ FAILED_ONCE and stays.
 import pytest
 
 from tests.chaos.directed import (
+    a_restart_in_turn_loses_nothing,
     no_thanks_without_a_row,
     one_fetches_the_token,
     poison_harms_only_itself,
@@ -54,6 +55,11 @@ def test_new_customers_do_not_wait_behind_twenty_thousand_edits():
 
 def test_fifty_callers_fetch_one_token():
     assert one_fetches_the_token(seed=1) == []
+
+
+@pytest.mark.slow
+def test_a_restart_in_turn_loses_nothing():
+    assert a_restart_in_turn_loses_nothing(seed=1) == []
 
 
 def test_every_invariant_has_a_mutant():

@@ -3,10 +3,13 @@
 Each case is one kind of loss: something happens in WeCom and nobody tells us.
 """
 
+import json
 from collections.abc import Callable
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from apps.sync.models import Difference
@@ -203,3 +206,18 @@ def test_what_nobody_told_us_of_is_named_and_mended(
     before = marks()
     assert mend().found == []
     assert marks() == before  # the second time there is nothing to write
+
+
+def test_the_command_names_it_line_by_line_and_mends_it(scene):
+    """`./run reconcile`: what differs, then what is left of it."""
+    lost = remarked(scene) | phoned(scene)
+    out = StringIO()
+
+    call_command("reconcile", "--json", stdout=out)
+
+    *lines, answer = out.getvalue().splitlines()
+    for thing, kind, subject, field in lost:
+        assert [x for x in lines if x.startswith(f"{thing} {kind} {subject} {field} ")]
+    assert lines[len(lost) :] == ["2 differences", "0 differences"]
+    assert json.loads(answer)["differences"] == {"follow different": 2}
+    assert json.loads(answer)["left"] == {}
