@@ -75,6 +75,7 @@ class BigList(Audited):
     # An empty list says why, and what to do next.
     empty_title = _("Nothing here yet")
     empty_hint: Any = ""
+    empty_leads_to: tuple[str, Any] = ("", "")  # the name of an address, and words
     # What one row is counted in: "2,000 contacts".
     counted_as = _("%(count)s rows")
 

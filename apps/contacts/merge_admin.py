@@ -83,6 +83,7 @@ class ProposalAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
         "Contacts are compared as soon as they change, and all of them every night. "
         "Whoever may be the same person stands here, for you to decide."
     )
+    empty_leads_to = ("admin:contacts_contact_changelist", _("To the contacts"))
 
     def rows(self, request: Any, found: list[Proposal]) -> list[dict[str, Any]]:
         people = [person for pair in found for person in (pair.low, pair.high)]
@@ -209,6 +210,10 @@ class MergeAdmin(ListPage, ReadOnlyAdmin):
     counted_as = _("%(count)s merges")
     empty_title = _("Nobody has been merged yet")
     empty_hint = _("Every merge stands here, and can be taken back.")
+    empty_leads_to = (
+        "admin:contacts_proposal_changelist",
+        _("To the possible duplicates"),
+    )
 
     def get_queryset(self, request: Any) -> QuerySet:
         """Merges of whom the visitor sees: the winner, or into whom they went on."""

@@ -10,7 +10,7 @@ from django.contrib.admin.views.main import SEARCH_VAR
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import (
     Http404,
     HttpRequest,
@@ -44,19 +44,14 @@ from apps.common.admin import (
 from apps.common.audited import noted
 from apps.common.errors import Refused
 from apps.common.filters import whole_number
-from apps.contacts.models import Contact
 from apps.exports import ask as asking
+from apps.exports.chosen import LISTS, TICKED, rows_of
 from apps.exports.columns import columns_of
 from apps.exports.models import ALIVE, Export, Preset, Writing
 from apps.exports.words import progress_of, standing_of, writing_of
 from apps.exports.writing import file_of
-from apps.orders.models import Order
 from apps.staff.step_up import StepUpForm
 
-LISTS: dict[str, type[Model]] = {
-    Export.Kind.CONTACTS: Contact,
-    Export.Kind.ORDERS: Order,
-}
 OWN = ("of", "preset")  # of the address; the rest is the list's
 TYPES = {
     Export.Form.CSV: "text/csv; charset=utf-8",
@@ -106,6 +101,7 @@ class ExportAdmin(BigList, ScopedAdmin, ReadOnlyAdmin):
         "Filter the list of contacts or of orders and choose Export there: the file "
         "stands here for a day."
     )
+    empty_leads_to = ("admin:contacts_contact_changelist", _("To the contacts"))
 
     asked = ago_column("asked_at", _("at"))
 
@@ -186,7 +182,7 @@ class ExportAdmin(BigList, ScopedAdmin, ReadOnlyAdmin):
         asked = request.GET.copy()
         for name in OWN:
             asked.pop(name, None)
-        listed = door.listed(request, asked)
+        listed = rows_of(door, request, asked)
         form = AskForm(request.POST or None, request=request, kind=kind)
         refusal = ""
         if request.method == "POST" and form.is_valid():
@@ -207,6 +203,7 @@ class ExportAdmin(BigList, ScopedAdmin, ReadOnlyAdmin):
             "columns": self.columns(request, kind, form),
             "presets": Preset.objects.filter(by=request.user, kind=kind),
             "kept": asked.urlencode(),
+            "ticked": TICKED in asked,
             "may_whole": asking.may_export_whole(request.user),
             "alone": asking.WHOLE_ALONE,
         }

@@ -85,6 +85,7 @@ class ImportAdmin(BigList, ReadOnlyAdmin):
         "Bring a table of contacts, as CSV or XLSX: it is checked first, and what was "
         "imported can be taken back."
     )
+    empty_leads_to = ("admin:imports_import_start", _("Import contacts"))
 
     brought = ago_column("brought_at", _("at"))
 

@@ -73,9 +73,9 @@ class Action:
     chosen: Callable[[Any, User], dict[str, Any]] | None = None
     undone_by: str = ""
     key: str = ""  # on the keyboard
-    # The name of an address to which what is chosen is sent instead, as the bar has it:
-    # `list`, `query`, and `all` or the numbers `n`. For what has pages of its own.
-    leads_to: str = ""
+    # For what has a page of its own: its address, to which is added what is chosen, as
+    # the numbers `n` or as the filters of the list.
+    leads_to: Callable[[], str] | None = None
 
     def is_open_to(self, user: User) -> bool:
         return user.has_perm(self.permission)

@@ -38,6 +38,7 @@ class SavedViewAdmin(ListPage, ReadOnlyAdmin):
         "Filter a list, such as that of the contacts, and press “Keep as a view” above "
         "it: the filters then stand there by one name."
     )
+    empty_leads_to = ("admin:contacts_contact_changelist", _("To the contacts"))
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.is_active and request.user.is_staff

@@ -51,6 +51,7 @@ class BatchAdmin(JobAdmin):
         "Tick rows in a list, such as that of the contacts, and choose below what is "
         "to be done to them."
     )
+    empty_leads_to = ("admin:contacts_contact_changelist", _("To the contacts"))
 
     def has_view_permission(self, request: Any, obj: Any = None) -> bool:
         """To see one's own needs no right; whose else, see `visible_to`."""

@@ -17,19 +17,20 @@ from django.utils.translation import gettext
 from apps.common.paging import COUNTED
 from apps.common.wording import big_number
 
+EXACT = 100_000  # rows that are counted one by one
 MOMENT = timedelta(milliseconds=300)  # for one number
 ROWS = re.compile(r"rows=(\d+)")
 
 
 def how_many(rows: QuerySet) -> str:
-    """1,234; or 1 万+ beyond ten thousand; or 约 3.2 万 if to count takes too long."""
+    """1,234; or 10 万+ beyond what is counted; or 约 3.2 万 if that takes too long."""
     try:
         with transaction.atomic(), no_longer_than(MOMENT):
-            many = rows.order_by().values("pk")[: COUNTED + 1].count()
+            many = rows.order_by().values("pk")[: EXACT + 1].count()
     except OperationalError:  # the statement was cancelled
         words = {"number": big_number(estimated(rows))}
         return gettext("about %(number)s") % words
-    return f"{big_number(COUNTED)}+" if many > COUNTED else f"{many:,}"
+    return f"{big_number(EXACT)}+" if many > EXACT else f"{many:,}"
 
 
 def place_of(before: QuerySet, rows: QuerySet) -> str:

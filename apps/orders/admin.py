@@ -19,6 +19,7 @@ from apps.common.filters import Choice, Days, Pick, Pickable, searched_for
 from apps.common.listing import ListPage
 from apps.contacts.guesses import look_for
 from apps.contacts.models import Contact
+from apps.lists.acts_on_many import ActsOnMany
 from apps.lists.keeps_views import KeepsViews
 from apps.orders.figures import figures_of
 from apps.orders.label import label
@@ -93,7 +94,7 @@ class PlacedFilter(Days):
 
 
 @admin.register(Order)
-class OrderAdmin(KeepsViews, ScopedAdmin, ReadOnlyAdmin):
+class OrderAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
     page_template = "admin/orders/order/page.html"
     rows_template = "admin/orders/order/rows.html"
     list_filter = [StatusFilter, ShopFilter, ProductFilter, PlacedFilter, BuyerFilter]
@@ -105,8 +106,10 @@ class OrderAdmin(KeepsViews, ScopedAdmin, ReadOnlyAdmin):
     empty_title = _("No order yet")
     empty_hint = _(
         "Orders come from other systems: a shop or a till tells them by the API. Add "
-        "it under Other systems, make a key, and hand it to its developers."
+        "it under Other systems, make a key, and hand it to its developers. A table of "
+        "orders can be brought under Imports."
     )
+    empty_leads_to = ("admin:contacts_contact_changelist", _("To the contacts"))
 
     def get_urls(self) -> list:
         view = self.admin_site.admin_view(require_safe(self.figures_view))
@@ -166,6 +169,7 @@ class ProductAdmin(ListPage, Pickable, ReadOnlyAdmin):
     counted_as = _("%(count)s products")
     empty_title = _("No product yet")
     empty_hint = _("Products appear here with the first order that has them.")
+    empty_leads_to = ("admin:orders_order_changelist", _("To the orders"))
 
     def get_urls(self) -> list:
         view = self.admin_site.admin_view(require_POST(self.label_view))

@@ -75,8 +75,7 @@ function show() {
 function begin(element, what) {
   const all = form.elements.all.value !== "";
   if (element.dataset.to) {
-    form.action = element.dataset.to; // it asks on a page of its own
-    form.requestSubmit();
+    leadTo(element.dataset.to, all); // it asks on a page of its own
     return;
   }
   const many = all ? whole.dataset.all : ticked().length;
@@ -84,4 +83,10 @@ function begin(element, what) {
   if ((all || many > AT_ONCE) && !window.confirm(question)) return;
   form.elements.action.value = element.dataset.act;
   form.requestSubmit();
+}
+
+function leadTo(address, all) {
+  const numbers = ticked().map((box) => ["n", box.value]);
+  const chosen = all ? form.elements.query.value : new URLSearchParams(numbers);
+  window.location.assign(chosen ? `${address}&${chosen}` : address);
 }

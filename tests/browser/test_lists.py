@@ -94,6 +94,23 @@ def test_five_thousand_are_tagged_while_one_leaves_and_comes_back(
     assert Tagging.objects.filter(tag=tag).count() == 5_000
 
 
+def test_the_ticked_rows_are_exported_for_a_reason(page: Page, live_server, sign_in):
+    for number in range(3):
+        make.contact(f"张{number}", standing="left")
+    make.contact("李四")
+    sign_in(role="manager")
+    page.goto(f"{live_server.url}/admin/contacts/contact/?standing=left")
+
+    for row in (0, 2):
+        page.locator(".tick-box").nth(row).check()
+    page.locator("#many").get_by_role("button", name="导出").click()
+
+    expect(page.get_by_text("2 行 · 勾选的行")).to_be_visible()
+    page.get_by_label("导出用途").fill("回访流失客户")
+    page.get_by_role("button", name="导出").click()
+    expect(page.locator("dl.facts")).to_contain_text("回访流失客户")
+
+
 def test_records_are_walked_without_a_mouse(page: Page, live_server, sign_in):
     for number in range(4):
         make.contact(f"张{number}", added_at=day(9 - number))

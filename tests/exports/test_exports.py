@@ -191,6 +191,41 @@ class TestMasked:
         assert page.count(" checked") == 1
 
 
+class TestTicked:
+    def test_only_the_ticked_rows_in_the_order_of_the_list(self, manager):
+        one, _two, three = map(known, ("张三丰", "赵敏", "周芷若"))
+        client = signed_in(manager)
+        ticked = f"&n={one.pk}&n={three.pk}&n=x"
+
+        assert "2 行" in client.get(f"{START}?of=contacts{ticked}").content.decode()
+        asked(client, query=ticked, columns=["name"])
+
+        names = [row[0] for row in table_in(fetched(client))[1:-1]]
+        assert names == ["周芷若", "张三丰"]
+        [noted] = AuditRow.objects.filter(deed="exported")
+        assert noted.after["filter"] == ticked.removeprefix("&")
+
+    def test_whom_one_may_not_see_is_left_out(self, manager):
+        theirs = known("不可见")
+        manager.employee = make.employee("林静")
+        manager.save()
+        mine = make.contact("我的", owner=manager.employee)
+        make.sees(manager, "self")
+        client = signed_in(manager)
+
+        asked(client, query=f"&n={theirs.pk}&n={mine.pk}", columns=["name"])
+
+        assert [row[0] for row in table_in(fetched(client))[1:-1]] == ["我的"]
+
+    def test_is_offered_to_those_who_may_export(self, manager):
+        make.order(known("赵敏"))
+        orders, offered = "/admin/orders/order/?view=all", f'data-to="{START}?of=orders'
+
+        assert offered in signed_in(manager).get(orders).content.decode()
+        others = signed_in(make.user(role="employee", employee=make.employee()))
+        assert "tick-box" not in others.get(orders).content.decode()
+
+
 class TestWhole:
     def test_needs_the_right_and_the_password(self, manager):
         known("张三丰", phone="13800001402")
