@@ -9,6 +9,7 @@ from typing import Any
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.files.storage import FileSystemStorage
 
+from scrm.data_map import DATA_MAP, NOT_PERSONAL  # noqa: F401 - likewise settings
 from scrm.database import for_reading, in_django_words
 from scrm.environment import Environment, open_files, reach_of, read_files
 from scrm.variables import PAIRS, VARIABLES

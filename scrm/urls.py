@@ -13,6 +13,7 @@ from apps.clients.api import WhoAmI
 from apps.common.api import reading
 from apps.common.api.problems import instead_of_pages
 from apps.common.api.views import NoSuchAddress
+from apps.contacts.consent_api import Consents
 from apps.orders.api import OneOrder, Orders
 from apps.wecom.models import Receiver
 from apps.wecom.views import CallbackView
@@ -22,6 +23,7 @@ urlpatterns = [
     path("wecom/callback/", CallbackView.as_view()),
     path("wecom/callback/contacts/", CallbackView.as_view(receiver=Receiver.CONTACTS)),
     path("api/v1/client", WhoAmI.as_view()),
+    path("api/v1/consents", Consents.as_view()),
     path("api/v1/events", Behaviours.as_view()),
     path("api/v1/orders", Orders.as_view()),
     path("api/v1/orders/<int:order_id>", OneOrder.as_view()),

@@ -50,6 +50,11 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "missed": "skip",
         "title": _("Delete old callbacks, which hold personal data"),
     },
+    "staff.forget_sign_ins": {
+        "when": "25 5 * * *",
+        "missed": "once",
+        "title": _("Delete old traces of sign-ins"),
+    },
     "wecom.settle_abandoned": {
         "when": timedelta(seconds=30),
         "missed": "skip",

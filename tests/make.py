@@ -16,7 +16,14 @@ from apps.common.jobs import Lane
 from apps.common.sealing import seal
 from apps.common.spelling import grams, sort_key, spelling
 from apps.contacts.identities import Id
-from apps.contacts.models import Attribute, Contact, Follow, Identity
+from apps.contacts.models import (
+    Attribute,
+    ConsentText,
+    Contact,
+    Erasure,
+    Follow,
+    Identity,
+)
 from apps.contacts.recognise import Person
 from apps.events.models import EventRecord
 from apps.exports.models import ALIVE, Export, Writing
@@ -272,6 +279,18 @@ def callback(change_type: str = "add_external_contact", **fields) -> Callback:
 
 def command(call: str = "externalcontact.get", **fields) -> Command:
     return Command.objects.create(call=call, **{"lane": Lane.OUTGOING} | fields)
+
+
+def erasure(**fields) -> Erasure:
+    """Of somebody who is no more."""
+    gone = {"contact_number": next(number) + 10_000_000, "by": user()}
+    about = {"lane": Lane.BULK, "ground": "asked", "asked_at": day(1), "status": "done"}
+    return Erasure.objects.create(**gone | about | fields)
+
+
+def consent_text(**fields) -> ConsentText:
+    about = {"purpose": "marketing", "version": f"v{next(number)}", "text": "同意"}
+    return ConsentText.objects.create(**about | fields)
 
 
 def pull(**fields) -> Pull:

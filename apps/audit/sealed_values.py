@@ -73,6 +73,11 @@ def destroy_keys(contact_ids: Iterable[int]) -> int:
     return keys.delete()[0]
 
 
+def forget_person(traces: Any) -> int:
+    """Those of the person, and of all who are they (see contacts/forget.py)."""
+    return destroy_keys(traces.contacts)
+
+
 def sealed_with(key: AESGCM, values: Mapping[str, Any], *, nonce: bytes) -> bytes:
     text = json.dumps(values, ensure_ascii=False, cls=DjangoJSONEncoder)
     return nonce + key.encrypt(nonce, text.encode(), None)

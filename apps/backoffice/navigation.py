@@ -71,6 +71,8 @@ SECTIONS = (
             Entry("events.eventrecord", _("Event log"), "history"),
             Entry("staff.user", _("Sign-ins"), "key"),
             Entry("clients.client", _("Other systems"), "api"),
+            Entry("contacts.erasure", _("Personal data"), "shield_person"),
+            Entry("contacts.consenttext", _("Consent texts"), "handshake"),
             Entry("staff.reach", _("Reach of roles"), "visibility"),
             Entry("audit.auditrow", _("Audit"), "policy"),
         ),

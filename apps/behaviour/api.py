@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.behaviour.report import ToldBehaviour, report
+from apps.behaviour.report import Outcome, ToldBehaviour, report
 from apps.clients.models import Scope
 from apps.common.api.fields import Facts, Moment, Strict, Text
 from apps.common.api.many import Refusal, results_of, told_one_by_one
@@ -54,7 +54,10 @@ class BehavioursIn(Strict):
 
 class ReportedOut(serializers.Serializer):
     id = serializers.CharField(allow_null=True)
-    outcome = serializers.ChoiceField(["kept", "repeated", Refusal.REFUSED])
+    outcome = serializers.ChoiceField(
+        [*Outcome, Refusal.REFUSED],
+        help_text=_("passed_over: done by somebody who was erased afterwards."),
+    )
     errors = serializers.ListField(child=serializers.DictField(), required=False)
 
 
@@ -83,13 +86,13 @@ class Behaviours(ApiView):
         )
         system = request.user.system
         right = [each.value for each in told if each.value is not None]
-        new = report(
+        outcomes = report(
             system=system,
             behaviours=[behaviour(value, system=system) for value in right],
             source=EventRecord.Source.CLIENT,
             at=timezone.now(),
         )
-        return Response({"results": results_of(told, new, name="id", kept=kept)})
+        return Response({"results": results_of(told, outcomes, name="id", kept=kept)})
 
 
 def behaviour(told: Mapping[str, Any], *, system: str) -> ToldBehaviour:
@@ -103,5 +106,5 @@ def behaviour(told: Mapping[str, Any], *, system: str) -> ToldBehaviour:
     )
 
 
-def kept(told: Mapping[str, Any], is_new: bool) -> dict[str, Any]:
-    return {"id": told["id"], "outcome": "kept" if is_new else "repeated"}
+def kept(told: Mapping[str, Any], outcome: Outcome) -> dict[str, Any]:
+    return {"id": told["id"], "outcome": str(outcome)}

@@ -2,18 +2,20 @@
 
 Each report has a number of its own in its system; one that comes again is passed over,
 whatever it says then. Who did it is found as with an order, and a stranger becomes a
-contact.
+contact. What somebody did whom we have erased since is not kept.
 """
 
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from django.db import connection, transaction
 
 from apps.behaviour.events import BehaviourReported
+from apps.contacts.erased import of_the_erased
 from apps.contacts.recognise import Person, recognise
 from apps.events.bus import record_all
 from apps.events.models import EventRecord
@@ -45,6 +47,12 @@ class ToldBehaviour:
     facts: dict[str, Any] = field(default_factory=dict)
 
 
+class Outcome(StrEnum):
+    KEPT = "kept"
+    REPEATED = "repeated"
+    PASSED_OVER = "passed_over"
+
+
 @transaction.atomic(savepoint=False)
 def report(
     *,
@@ -52,15 +60,15 @@ def report(
     behaviours: Sequence[ToldBehaviour],
     source: EventRecord.Source,
     at: datetime,
-) -> list[bool]:
-    """Keep them; answer of each whether it is new."""
+) -> list[Outcome]:
+    """Keep them; answer what became of each."""
     known = known_numbers(system, {told.number for told in behaviours})
     first: dict[str, ToldBehaviour] = {}
     for told in behaviours:
         if told.number not in known:
             first.setdefault(told.number, told)
-    if not first:
-        return [False] * len(behaviours)
+    over = of_nobody(first.values())
+    first = {number: told for number, told in first.items() if number not in over}
     people = [told.person for told in first.values()]
     contacts = recognise(people, source=source, at=at)
     by = dict(zip(first, contacts, strict=True))
@@ -75,7 +83,21 @@ def report(
         )
         for number, pk in kept.items()
     )
-    return [told.number in kept and first[told.number] is told for told in behaviours]
+    return [
+        Outcome.PASSED_OVER
+        if told.number in over
+        else Outcome.KEPT
+        if told.number in kept and first[told.number] is told
+        else Outcome.REPEATED
+        for told in behaviours
+    ]
+
+
+def of_nobody(behaviours: Iterable[ToldBehaviour]) -> set[str]:
+    """Numbers of what was done before whoever did it was erased."""
+    told = list(behaviours)
+    over = of_the_erased([(each.person, each.at) for each in told])
+    return {each.number for each, is_over in zip(told, over, strict=True) if is_over}
 
 
 def known_numbers(system: str, numbers: Iterable[str]) -> set[str]:

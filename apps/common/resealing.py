@@ -2,8 +2,9 @@
 
 Every model says by a SealedField what it keeps sealed, and by `digested` what it is
 found by; so a new one cannot be forgotten. Each row is unsealed, sealed under the
-newest key and digested anew, some hundred in a transaction. Breaking off costs nothing:
-what is done is passed over the next time. Meanwhile older keys still open what they
+newest key and digested anew, some hundred in a transaction. What cannot be digested
+anew a model deletes by `forget_older_keys`. Breaking off costs nothing: what is done is
+passed over the next time. Meanwhile older keys still open what they
 sealed, and what they digested is still found.
 """
 
@@ -46,9 +47,13 @@ def sealed_fields() -> dict[type[models.Model], list[str]]:
 def reseal_all(*, told: Told) -> int:
     """Everything under the newest key. `told` hears how far it is: the model, rows that
     were looked at, and all rows. Answers how many could not be done."""
-    return sum(
+    failed = sum(
         reseal(model, names, told=told) for model, names in sealed_fields().items()
     )
+    for model in apps.get_models():
+        if forget_older_keys := getattr(model, "forget_older_keys", None):
+            forget_older_keys()
+    return failed
 
 
 def reseal(model: type[models.Model], names: list[str], *, told: Told) -> int:

@@ -90,6 +90,15 @@ def digests(purpose: str, text: str) -> list[bytes]:
     return [_digest(key, purpose, text) for key in _keys()]
 
 
+def named_digests(purpose: str, text: str) -> list[bytes]:
+    """The same, each with 4 bytes in front that name its key: what cannot be digested
+    anew can be told from what is under the newest."""
+    return [
+        name + _digest(key, purpose, text)
+        for name, key in zip(_ciphers(_keys()), _keys(), strict=True)
+    ]
+
+
 def _digest(key: bytes, purpose: str, text: str) -> bytes:
     message = f"{purpose}\x00{text}".encode()
     return hmac.digest(_finder(key), message, "sha256")[:16]

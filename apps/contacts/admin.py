@@ -27,7 +27,8 @@ from apps.common.audited import noted
 from apps.common.filters import searched_for, whole_number
 from apps.common.panels import Door
 from apps.contacts import attribute_admin as attribute_admin  # registers itself
-from apps.contacts import timeline, unmask_door
+from apps.contacts import rights_admin as rights_admin  # likewise
+from apps.contacts import rights_door, timeline, unmask_door
 from apps.contacts.attribute_filters import filters_for
 from apps.contacts.attribute_panel import AttributesForm
 from apps.contacts.filters import (
@@ -124,9 +125,11 @@ class ContactAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
     # -- the page
 
     def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
-        """Whoever was merged away leads on to the winner."""
+        """Who was merged away leads on to the winner, who was erased to that."""
         if winner := winner_behind(request, object_id):
             return lead_on(request, winner)
+        if erasure := rights_door.erasure_of(request, object_id):
+            return redirect("admin:contacts_erasure_change", erasure)
         return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
 
     def page(self, request: HttpRequest, shown: Contact) -> dict[str, Any]:
@@ -179,6 +182,7 @@ class ContactAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
             ),
             at("read-again", require_POST(self.read_again_view), "read_again"),
             *unmask_door.addresses(self),
+            *rights_door.addresses(self),
             *super().get_urls(),
         ]
 

@@ -96,7 +96,8 @@ class Contact(models.Model):
         verbose_name = _("contact")
         verbose_name_plural = _("contacts")
         permissions = [
-            ("unmask_contact", "Can see phones, e-mails and union ids whole")
+            ("unmask_contact", "Can see phones, e-mails and union ids whole"),
+            ("copy_contact", "Can take out a copy of everything held of a person"),
         ]
         ordering = ["-added_at", "-pk"]
         indexes = [
@@ -233,12 +234,22 @@ from apps.contacts.merge_models import (  # noqa: E402
     Uncompared,
     Walk,
 )
+from apps.contacts.rights_models import (  # noqa: E402
+    ConsentRecord,
+    ConsentText,
+    Erased,
+    Erasure,
+)
 
 __all__ = [
     "Attribute",
     "AttributeChoice",
     "AttributeValue",
+    "ConsentRecord",
+    "ConsentText",
     "Contact",
+    "Erased",
+    "Erasure",
     "Follow",
     "Identity",
     "Merge",

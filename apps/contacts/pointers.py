@@ -4,8 +4,7 @@ A merge moves every row of every app that points at a contact; nobody has to say
 a new model cannot be forgotten. A model may say two things in its class:
 
 * `survives_merge`: the order in which rows that must be unique outlive each other, such
-  as ("-verified", "pk"); without it the older row does. Consent, which keeps one row
-  for each purpose of a contact, orders the stricter one first.
+  as ("-verified", "pk"); without it the older row does.
 * `not_moved_by_merge`: the reason why its rows stay where they are.
 
 What cannot be moved is refused at start-up, see movable.py.

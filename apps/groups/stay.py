@@ -6,12 +6,14 @@ was read before the last difference we know of, or right after an end, revives n
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
 
 from apps.common.kept import Kept
+from apps.contacts.erased import erased_among, is_over, strangers_again
 from apps.contacts.identify import Behind, contacts_by_external_id
 from apps.contacts.models import Identity
 from apps.events.models import EventRecord
@@ -58,6 +60,7 @@ def keep_groups(
     told = {row.wecom_id: row for row in rows}
     chats = chats_by_id(told)
     told = {i: row for i, row in told.items() if not is_stale(chats[i], row)}
+    told = dict(zip(told, of_the_living(told.values()), strict=True))
     new = sum(chats[wecom_id].read_at is None for wecom_id in told)
     accounts = {row.owner for row in told.values() if row.owner}
     accounts |= {m.member_id for row in told.values() for m in row.employees}
@@ -80,6 +83,25 @@ def keep_groups(
             end_everybody(chat, at=chat.dismissed_at, source=source)
     recount(touched)
     return Kept(new=new, different=max(len(changed) - new, 0))
+
+
+def of_the_living(rows: Iterable[GroupRow]) -> list[GroupRow]:
+    """Without members whom we have erased since they joined."""
+    rows = list(rows)
+    erased = erased_among(m.member_id for row in rows for m in row.contacts)
+    if not erased:
+        return rows
+    return [
+        replace(
+            row,
+            members=tuple(
+                m
+                for m in row.members
+                if not is_over(erased.get(m.member_id), m.joined_at)
+            ),
+        )
+        for row in rows
+    ]
 
 
 def people_in(
@@ -185,6 +207,8 @@ def people_named(
     known = Identity.objects.external().filter(value__in=others)
     contacts = set(known.values_list("value", flat=True))
     contacts |= {i for i in others if i.startswith(EXTERNAL)}
+    erased = strangers_again(others)
+    contacts, others = contacts - erased, others - erased
     strangers = others - contacts
     found = employees_by_account(strangers, source=source, at=at)
     employees |= {i: found[i.lower()] for i in strangers}

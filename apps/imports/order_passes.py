@@ -32,7 +32,14 @@ from apps.imports.passes import (
 )
 from apps.orders.keep import known_orders
 from apps.orders.models import Order
-from apps.orders.record import Outcome, Recorded, ToldOrder, folded, record_orders
+from apps.orders.record import (
+    Outcome,
+    Recorded,
+    ToldOrder,
+    folded,
+    of_nobody,
+    record_orders,
+)
 from apps.orders.take_back import journal_of, take_orders_back, with_lines
 
 WORDS = {Outcome.CREATED: NEW, Outcome.UPDATED: CHANGED, Outcome.UNCHANGED: SAME}
@@ -87,7 +94,19 @@ class OrderWalk(Walk):
                 order.why = person.why
             else:
                 meant[order.number] = person
+        self.pass_over_the_erased([o for o in asked if o.number in meant], meant)
         return orders, meant
+
+    def pass_over_the_erased(
+        self, orders: Sequence[UnderstoodOrder], meant: dict[str, Meant]
+    ) -> None:
+        told = [told_of(order, meant[order.number]) for order in orders]
+        known = known_orders(self.of.system, {each.number for each in told})
+        over = of_nobody(told, known=known)
+        for order in orders:
+            if order.number in over:
+                order.why = gettext("This person was erased after the order.")
+                del meant[order.number]
 
     def hidden(self, numbers: set[str]) -> set[str]:
         """Orders that are there already, of contacts whom the bringer may not see."""
@@ -205,7 +224,7 @@ class WriteOrders(OrderWalk):
                 [
                     (kept.order_id, each.state)
                     for each, kept in zip(told, recorded, strict=True)
-                    if kept.outcome != Outcome.UNCHANGED
+                    if kept.order_id and kept.outcome != Outcome.UNCHANGED
                 ],
             ),
         }

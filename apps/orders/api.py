@@ -119,7 +119,10 @@ class OrdersIn(Strict):
 
 class RecordedOut(serializers.Serializer):
     number = serializers.CharField(allow_null=True)
-    outcome = serializers.ChoiceField([*Outcome, Refusal.REFUSED])
+    outcome = serializers.ChoiceField(
+        [*Outcome, Refusal.REFUSED],
+        help_text=_("passed_over: of somebody who was erased after it was placed."),
+    )
     id = serializers.CharField(required=False)
     contact_id = serializers.CharField(required=False, allow_null=True)
     errors = serializers.ListField(child=serializers.DictField(), required=False)
@@ -278,6 +281,8 @@ def told_order(told: Mapping[str, Any], client: Client) -> ToldOrder:
 
 def kept(told: Mapping[str, Any], recorded: Recorded) -> dict[str, Any]:
     contact_id = recorded.contact_id
+    if recorded.order_id is None:
+        return {"number": told["number"], "outcome": str(recorded.outcome)}
     return {
         "number": told["number"],
         "outcome": str(recorded.outcome),

@@ -9,13 +9,14 @@ often as it likes, and what it tells may come twice, late, or the wrong way roun
 * Everything else (amount, lines, channel, shop) is as the latest telling has it, by the
   moment at which the order changed there (`changed_at`); of two that name the same
   moment, always the same one wins, whichever comes first.
-* An order stays with the contact for whom it was told first.
+* An order stays with the contact for whom it was told first. One that we did not know,
+  of somebody who was erased after it was placed, is passed over.
 
 So the outcome depends on what was told, not on the order in which it came. Each
 milestone is news once, when we first hear of it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -24,6 +25,7 @@ from typing import Any
 from django.db import transaction
 
 from apps.common.turns import take_turns
+from apps.contacts.erased import of_the_erased
 from apps.contacts.recognise import Person, recognise
 from apps.events.bus import record_all
 from apps.events.event import Event
@@ -43,6 +45,7 @@ class Outcome(StrEnum):
     CREATED = "created"
     UPDATED = "updated"
     UNCHANGED = "unchanged"
+    PASSED_OVER = "passed_over"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,9 +62,12 @@ class ToldOrder:
 class Recorded:
     """What became of one telling."""
 
-    order_id: int
+    order_id: int | None
     contact_id: int | None
     outcome: Outcome
+
+
+PASSED_OVER = Recorded(order_id=None, contact_id=None, outcome=Outcome.PASSED_OVER)
 
 
 @transaction.atomic(savepoint=False)
@@ -75,8 +81,11 @@ def record_orders(
     """Keep what a system tells of its orders, thousands as well as one."""
     if not orders:
         return []
+    asked = orders
     take_turns(*(f"order:{system}:{told.number}" for told in orders))
     before = known_orders(system, {told.number for told in orders})
+    passed_over = of_nobody(orders, known=before)
+    orders = [told for told in orders if told.number not in passed_over]
     bought_by = people_of(orders, before, source=source, at=at)
     after, outcomes = folded(orders, before)
     for number, kept in after.items():
@@ -101,14 +110,24 @@ def record_orders(
             before[number].state if number in before else None, kept, source=source
         )
     )
+    outcome = iter(outcomes)
     return [
         Recorded(
             order_id=after[told.number].pk,
             contact_id=after[told.number].contact_id,
-            outcome=outcome,
+            outcome=next(outcome),
         )
-        for told, outcome in zip(orders, outcomes, strict=True)
+        if told.number in after
+        else PASSED_OVER
+        for told in asked
     ]
+
+
+def of_nobody(orders: Sequence[ToldOrder], *, known: Container[str]) -> set[str]:
+    """Numbers of those that were placed before whoever bought them was erased."""
+    new = [told for told in orders if told.number not in known]
+    over = of_the_erased([(told.person, told.state.placed_at) for told in new])
+    return {told.number for told, is_over in zip(new, over, strict=True) if is_over}
 
 
 def people_of(

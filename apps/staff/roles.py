@@ -32,6 +32,8 @@ PEOPLE = (
     "contacts.unmask_contact",
     "contacts.view_attributevalue",
     "contacts.change_attributevalue",
+    "contacts.view_consentrecord",
+    "contacts.add_consentrecord",
     "followups.view_note",
     "followups.add_note",
     "followups.change_note",
@@ -73,6 +75,15 @@ SETTINGS = (
     "contacts.add_attribute",
     "contacts.change_attribute",
     "lists.change_savedview",
+    "contacts.view_consenttext",
+    "contacts.add_consenttext",
+    "contacts.change_consenttext",
+)
+PRIVACY = (
+    "contacts.copy_contact",
+    "contacts.view_erasure",
+    "contacts.add_erasure",
+    "contacts.change_erasure",
 )
 TEAM = ("lists.add_savedview",)  # to share a view with everybody
 SALES = ("orders.change_product",)
@@ -101,7 +112,7 @@ RIGHTS = {
     Role.MANAGER: (*PEOPLE, *SALES, *TEAM, *TABLES, *MACHINERY),
     Role.ADMINISTRATOR: (
         *(*PEOPLE, *SALES, *TEAM, *TABLES, *MACHINERY),
-        *(*SETTINGS, *REPAIR),
+        *(*SETTINGS, *PRIVACY, *REPAIR),
     ),
 }
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from django.utils import timezone
 
 from apps.common.masking import masked_phone
+from apps.contacts.erased import told_of_the_living
 from apps.contacts.follow import end_follows, start_follows
 from apps.contacts.models import Contact, Follow, Identity
 from apps.contacts.phones import phones_of
@@ -76,6 +77,7 @@ def whole_of(key: str) -> str:
 
 def merge(rows: list[Listed], *, source: EventRecord.Source, at: datetime) -> Tally:
     """Follows with what is told of them, then their tags."""
+    rows = of_the_living(rows)
     employees = employees_by_account({r.account for r in rows}, source=source, at=at)
     outcome = start_follows(
         [row.of(employees[row.account]) for row in rows], source=source
@@ -91,6 +93,15 @@ def merge(rows: list[Listed], *, source: EventRecord.Source, at: datetime) -> Ta
     asked_at = min((row.follow.read_at or at for row in rows), default=at)
     set_taggings(wanted, contact_of=contact_of, source=source, at=asked_at)
     return Tally(read=len(rows), new=outcome.started, different=outcome.changed)
+
+
+def of_the_living(rows: list[Listed]) -> list[Listed]:
+    """Without what WeCom still lists of those whom we have erased."""
+    return told_of_the_living(
+        rows,
+        who=lambda row: row.follow.external_id,
+        began_at=lambda row: row.follow.began_at,
+    )
 
 
 def sightings(rows: Iterable[Listed]) -> list[tuple[str, str]]:
@@ -156,6 +167,7 @@ def end(
 
 def compare(rows: list[Listed]) -> list[Found]:
     """Every field that the call tells and we keep, pair by pair."""
+    rows = of_the_living(rows)
     follows = latest_follows(rows)
     ids = [follow.identity.contact_id for follow in follows.values()]
     unions: dict[int, set[str]] = defaultdict(set)

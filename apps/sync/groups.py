@@ -16,7 +16,7 @@ from django.utils import timezone
 from apps.events.models import EventRecord
 from apps.groups.chats import GroupRow, MemberRow, is_stale
 from apps.groups.models import GroupChat
-from apps.groups.stay import dismiss, keep_groups
+from apps.groups.stay import dismiss, keep_groups, of_the_living
 from apps.staff.models import Employee
 from apps.sync.compared_groups import compared_chats, compared_members
 from apps.sync.models import Pull
@@ -237,7 +237,7 @@ def compare(rows: list[Row]) -> list[Found]:
     return differences(
         [
             *compared_chats(fresh, chats),
-            *compared_members(fresh, chats),
+            *compared_members(of_the_living(fresh), chats),
             *(
                 Compared(thing="groupchat", subject=chat_id, ours={}, theirs=None)
                 for chat_id in gone

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from apps.contacts.erased import strangers_again, told_of_the_living
 from apps.contacts.events import ArchivingAgreed, TransferFailed
 from apps.contacts.follow import end_follows, start_follows
 from apps.contacts.identify import contacts_by_external_id
@@ -53,13 +54,18 @@ def contacts_left(messages: Sequence[Message]) -> None:
 
 def read_contacts(messages: Sequence[Message]) -> None:
     """Ask WeCom for everything about a contact; news that waits is read once."""
+    ids = [message["ExternalUserID"] for message in messages]
+    erased = strangers_again(ids)
     ask_all(
-        wish("externalcontact.get", **question_about(message["ExternalUserID"]))
-        for message in messages
+        wish("externalcontact.get", **question_about(external_id))
+        for external_id in ids
+        if external_id not in erased
     )
 
 
 def transfer_failed(message: Message) -> None:
+    if strangers_again([message["ExternalUserID"]]):
+        return
     record(
         TransferFailed(
             at=moment(message["CreateTime"]),
@@ -72,6 +78,8 @@ def transfer_failed(message: Message) -> None:
 
 
 def archiving_agreed(message: Message) -> None:
+    if strangers_again([message["ExternalUserID"]]):
+        return
     record(
         ArchivingAgreed(
             at=moment(message["CreateTime"]),
@@ -123,6 +131,9 @@ def begin(messages: Sequence[Message], *, confirmed: bool) -> None:
         )
         for message, employee_id in with_employees(messages)
     ]
+    rows = told_of_the_living(
+        rows, who=lambda row: row.external_id, began_at=lambda row: row.began_at
+    )
     start_follows(rows, source=CALLBACK)
 
 
@@ -138,7 +149,8 @@ def finish(
         )
         for message, employee_id in with_employees(messages)
     ]
-    end_follows(rows, source=CALLBACK)
+    gone = strangers_again(row.external_id for row in rows)
+    end_follows([r for r in rows if r.external_id not in gone], source=CALLBACK)
 
 
 def with_employees(messages: Sequence[Message]) -> list[tuple[Message, int]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from apps.contacts.erased import erased_among
 from apps.contacts.models import Follow
 from apps.events.models import EventRecord
 from apps.sync import contacts
@@ -48,6 +49,7 @@ def doubts(seen: dict[str, set[str]], *, before: datetime) -> list[list[str]]:
     strangers: set[str] = set()
     for who, ids in seen.items():
         strangers |= ids - known(who)
+    strangers -= erased_among(strangers).keys()  # who comes again is heard, or pulled
     return dealt([f"{GET}:{external_id}" for external_id in sorted(strangers)[:MOST]])
 
 

@@ -17,7 +17,7 @@ from django.db.models import Field
 from apps.common.faults import reached
 from apps.common.forget import forget_some
 from apps.common.jobs import Job, Lane
-from apps.wecom.models import Callback, Receiver, Seen
+from apps.wecom.models import Callback, Command, Receiver, Seen
 from apps.wecom.xml import Message
 
 KEEP_DIGESTS = timedelta(days=90)
@@ -145,7 +145,8 @@ def cut(message: Message, element: str, length: int) -> str:
 
 
 def forget_old(*, at: datetime) -> None:
-    """Bodies hold personal data and go after 30 days, digests after 90."""
+    """Bodies hold personal data and go after 30 days, digests after 90; so do commands
+    that failed, and that nobody wanted to try again."""
     finished = (Job.Status.DONE, Job.Status.IGNORED, Job.Status.FAILED)
     bodies = Callback.objects.filter(
         received_at__lt=at - KEEP_BODIES, status__in=finished
@@ -153,3 +154,5 @@ def forget_old(*, at: datetime) -> None:
     forget_some(bodies.order_by("received_at"), at_once=FORGET_AT_ONCE)
     digests = Seen.objects.filter(first_at__lt=at - KEEP_DIGESTS)
     forget_some(digests.order_by("first_at"), at_once=FORGET_AT_ONCE)
+    given_up = Command.objects.failed().filter(created_at__lt=at - KEEP_DIGESTS)
+    forget_some(given_up.order_by("created_at"), at_once=FORGET_AT_ONCE)

@@ -49,6 +49,8 @@ def make_some_of_each(pull: Pull) -> None:
     make.saved_view()
     make.batch(make.user("marker", role="manager"), make.tag("待跟进"))
     make.note(Contact.objects.latest("pk"))
+    make.erasure()
+    make.consent_text()
 
 
 def signed_in(user: User, **how) -> Client:

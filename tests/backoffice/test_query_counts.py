@@ -63,6 +63,8 @@ def living(corp, sandbox) -> Pull:
         noted = make.user(role="employee")
         make.audited("changed", about=noted)
         make.saved_view()
+        make.erasure()
+        make.consent_text()
     for contact in Contact.objects.all():
         make.order(contact, paid_at=day(2))
         make.product()

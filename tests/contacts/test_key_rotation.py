@@ -36,6 +36,7 @@ NO_SECRETS = {
         "wecom.Seen.digest",
         "wecom.AccessToken.credential",
         "imports.Import.digest",
+        "contacts.Erased.digest",
     ),
 }
 
