@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.contacts import attribute_panel as attribute_panel  # fills its place
 from apps.contacts import choose_other as choose_other  # likewise
 from apps.contacts import consent_panel as consent_panel  # likewise
+from apps.contacts import correct_door as correct_door  # likewise
 from apps.contacts.filters import contacts_of
 from apps.contacts.masked import shown
 from apps.contacts.models import Contact, Follow, Identity

@@ -37,6 +37,15 @@ WHEN_ERASED: dict[str, Any] = {
     "stays": _("is not about customers"),
 }
 
+# What a model calls itself tells nobody anything.
+TITLES: dict[str, Any] = {
+    "orders.Order": _("orders"),
+    "contacts.Moved": _("rows of a merge"),
+    "axes.AccessFailureLog": _("wrong passwords"),
+    "axes.AccessAttempt": _("attempts to sign in"),
+    "axes.AccessLog": _("sign-ins"),
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Store:
@@ -62,7 +71,7 @@ class Store:
 
     @property
     def title(self) -> Any:
-        return self.model._meta.verbose_name
+        return TITLES.get(self.label, self.model._meta.verbose_name)
 
     @property
     def levels(self) -> dict[str, str]:

@@ -83,12 +83,50 @@ class ErasureAdmin(JobAdmin):
         )
 
 
-def fields_in_words(store: Any) -> list[tuple[str, Any, str]]:
-    """Name, words, and how delicate."""
-    return [
-        (name, store.model._meta.get_field(name).verbose_name, level)
-        for name, level in store.levels.items()
-    ]
+# What columns are called that no page shows by their names.
+WORDS: dict[str, Any] = {
+    "spelling": _("pinyin"),
+    "grams": _("letters to search by"),
+    "sort_key": _("pinyin"),
+    "served_by": _("who serves them"),
+    "sealed": _("sealed value"),
+    "digest": _("digest"),
+    "tail_digest": _("digest of the last digits"),
+    "phones_sealed": _("sealed phones"),
+    "phones_digest": _("digest of phones"),
+    "choice": _("choice"),
+    "choices": _("choices"),
+    "fields": _("fields that were changed"),
+    "later": _("what came later"),
+    "moved": _("rows that were moved"),
+    "risen": _("rows that were moved"),
+    "folded": _("rows that were moved"),
+    "stayed": _("rows that were moved"),
+    "said_for": _("for which contact"),
+    "tag": _("tag"),
+    "group": _("customer group"),
+    "item": _("id"),
+    "rows_sealed": _("sealed rows"),
+    "found_sealed": _("what was found, sealed"),
+    "journal_sealed": _("journal, sealed"),
+    "about": _("numbers of rows"),
+    "ip_address": _("address in the network"),
+    "user_agent": _("browser"),
+    "http_accept": _("browser"),
+    "path_info": _("page"),
+    "get_data": _("what was sent"),
+    "post_data": _("what was sent"),
+    "session_hash": _("digest of the session"),
+}
+
+
+def fields_in_words(store: Any) -> dict[str, str]:
+    """Words, each once, with the names behind them."""
+    found: dict[str, list[str]] = {}
+    for name in store.levels:
+        words = WORDS.get(name) or store.model._meta.get_field(name).verbose_name
+        found.setdefault(str(words), []).append(f"{store.label}.{name}")
+    return {words: ", ".join(names) for words, names in found.items()}
 
 
 @admin.register(ConsentText)

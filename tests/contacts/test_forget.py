@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from apps.audit.models import AuditRow
+from apps.common.sealing import unseal
 from apps.contacts.erased import of_the_erased
 from apps.contacts.forget import NamesThePerson, ask_to_erase
 from apps.contacts.identities import Id, Known, keep_ids
@@ -14,6 +15,7 @@ from apps.contacts.merge import merge
 from apps.contacts.models import Contact, Follow, Identity
 from apps.contacts.recognise import Person
 from apps.events.models import EventRecord
+from apps.exports.models import Export, Writing
 from tests import make
 from tests.conftest import day
 
@@ -90,6 +92,39 @@ class TestErasing:
         job.refresh_from_db()
         job.work_off()
         assert not Contact.objects.filter(pk=she.pk).exists()
+
+
+@pytest.mark.django_db
+class TestAFileThatWasTakenOut:
+    def test_is_written_anew_without_the_person(self):
+        root = make.user(role="admin")
+        she, he = make.contact("甲某某"), make.contact("乙某某")
+        bought = make.order(she)
+        people = make.exported(root)
+        Export.objects.update(reason="为甲某某对账")
+        orders = make.exported(root)
+        Export.objects.filter(pk=orders.pk).update(kind="orders", columns=["number"])
+        people.parts.update(about=[she.pk, he.pk])
+        orders.parts.update(about=[bought.pk])
+
+        ask(she, by=root).work_off()
+
+        people.refresh_from_db()
+        assert people.reason == "为对账"
+        [part] = people.parts.all()
+        assert (part.about, unseal(part.rows_sealed)) == ([0, he.pk], '[["乙某某"]]')
+        [part] = orders.parts.all()
+        assert (part.about, unseal(part.rows_sealed)) == ([0], "[]")
+
+    def test_is_waited_for_while_it_is_being_written(self):
+        root, she = make.user(role="admin"), make.contact()
+        export = make.exported(root)
+        export.parts.update(about=[she.pk])
+        Writing.objects.update(status="waiting")
+
+        ask(she, by=root).work_off()
+
+        assert Contact.objects.filter(pk=she.pk).exists()
 
 
 @pytest.mark.django_db
