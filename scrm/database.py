@@ -11,6 +11,11 @@ PATIENCE = {"web": (15_000, 3_000), "migrate": (0, 2_000)}
 OURS = {"keepalives_idle": "30", "keepalives_interval": "10", "keepalives_count": "3"}
 THEIRS = " ".join(f"-c tcp_{name}={value}" for name, value in OURS.items())
 
+# Pages are of a few rows out of millions. A row that is looked up costs little more
+# than one that is read along, with a disk of today or in memory; what PostgreSQL
+# assumes by itself is a disk that turns, and it reads whole tables to spare it.
+PLANS = "-c random_page_cost=1.1 -c jit=off"
+
 
 def in_django_words(
     parts: dict[str, str], *, role: str, threads: int
@@ -22,11 +27,11 @@ def in_django_words(
     names = {"NAME": "dbname", "USER": "user", "HOST": "host", "PORT": "port"}
     settings = {key: options.pop(name, "") for key, name in names.items()}
     given = options.pop("options", "")
-    limits = f"-c statement_timeout={statement} -c lock_timeout={lock} {THEIRS} {given}"
+    limits = f"-c statement_timeout={statement} -c lock_timeout={lock}"
     options |= {
         "connect_timeout": options.get("connect_timeout", "3"),
         "application_name": f"scrm {role}",
-        "options": limits.strip(),
+        "options": f"{limits} {THEIRS} {PLANS} {given}".strip(),
     }
     if role == "web":
         options["pool"] = {"min_size": 1, "max_size": threads, "timeout": 3}

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.filters import Choice, Days, Pick, whole_number
+from apps.common.filters import Choice, Days, Pick, among, whole_number
 from apps.contacts.models import Contact, Follow
 from apps.contacts.ways import AddWay
 from apps.staff.models import Department, Employee
@@ -69,10 +69,10 @@ class CameByFilter(Choice):
         return [(str(way.value), way.label) for way in AddWay]
 
     def narrow(self, contacts: QuerySet, value: str) -> QuerySet:
-        came = Follow.objects.filter(
-            identity__contact=OuterRef("pk"), add_way=int(value)
-        )
-        return contacts.filter(Exists(came))
+        came = Follow.objects.filter(add_way=int(value))
+        numbers = came.values_list("identity__contact", flat=True)
+        each = Exists(came.filter(identity__contact=OuterRef("pk")))
+        return among(contacts, numbers, otherwise=each)
 
 
 class AddedFilter(Days):

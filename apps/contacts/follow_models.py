@@ -95,6 +95,7 @@ class Follow(models.Model):
                 condition=Q(ended_at__isnull=False),
                 name="follows_last_ended",
             ),
+            models.Index(fields=["add_way"], name="follows_by_way"),
             models.Index(
                 fields=["remark_corp_name"],
                 condition=~Q(remark_corp_name=""),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.common.admin import ReadOnlyAdmin, ScopedAdmin, shows_refusals
-from apps.common.filters import Choice, Days, Pick, Pickable, searched_for
+from apps.common.filters import Choice, Days, Pick, Pickable, among, searched_for
 from apps.common.listing import ListPage
 from apps.contacts.guesses import look_for
 from apps.contacts.models import Contact
@@ -64,8 +64,10 @@ class ProductFilter(Pick):
     hint = _("Name or number of the product")
 
     def narrow(self, orders: QuerySet, product: Product) -> QuerySet:
-        lines = OrderLine.objects.filter(order=OuterRef("pk"), product=product)
-        return orders.filter(Exists(lines))
+        lines = OrderLine.objects.filter(product=product)
+        numbers = lines.values_list("order", flat=True)
+        each = Exists(lines.filter(order=OuterRef("pk")))
+        return among(orders, numbers, otherwise=each)
 
 
 class BuyerFilter(Pick):

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.filters import Pick
+from apps.common.filters import Pick, among
 from apps.contacts.models import Contact
 from apps.contacts.panels import CONTACT_PAGE, SIDE, Look, theme
 from apps.tags import mark as mark  # offers itself
@@ -34,8 +34,10 @@ class TagFilter(Pick):
 
 
 def with_tag(contacts: QuerySet, tag: Tag) -> QuerySet:
-    carried = Tagging.objects.filter(tag=tag, contact=OuterRef("pk"))
-    return contacts.filter(Exists(carried))
+    carried = Tagging.objects.filter(tag=tag)
+    numbers = carried.values_list("contact", flat=True)
+    each = Exists(carried.filter(contact=OuterRef("pk")))
+    return among(contacts, numbers, otherwise=each)
 
 
 @CONTACT_PAGE.column(
