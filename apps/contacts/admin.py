@@ -16,21 +16,17 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import (
-    require_http_methods,
-    require_POST,
-    require_safe,
-)
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.common.admin import ReadOnlyAdmin, ScopedAdmin, shows_refusals
 from apps.common.audited import noted
 from apps.common.filters import searched_for, whole_number
 from apps.common.panels import Door
 from apps.contacts import attribute_admin as attribute_admin  # registers itself
+from apps.contacts import attribute_door as attribute_door  # likewise
 from apps.contacts import rights_admin as rights_admin  # likewise
 from apps.contacts import rights_door, timeline, unmask_door
 from apps.contacts.attribute_filters import filters_for
-from apps.contacts.attribute_panel import AttributesForm
 from apps.contacts.filters import (
     AddedFilter,
     CameByFilter,
@@ -50,7 +46,6 @@ from apps.lists.count import place_of
 from apps.lists.keeps_views import KeepsViews
 from apps.wecom.in_words import kind_in_words
 
-EDITED = ["GET", "HEAD", "POST"]
 KEPT = "_changelist_filters"  # where Django carries a list's address along
 
 
@@ -177,9 +172,6 @@ class ContactAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
             at("timeline", require_safe(self.timeline_view), "timeline"),
             at("news", require_safe(self.news_view), "news"),
             at("beside", require_safe(self.beside_view), "beside"),
-            at(
-                "attributes", require_http_methods(EDITED)(self.edit_view), "attributes"
-            ),
             at("read-again", require_POST(self.read_again_view), "read_again"),
             *unmask_door.addresses(self),
             *rights_door.addresses(self),
@@ -241,28 +233,6 @@ class ContactAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
         answer = JsonResponse({"latest": latest, "reading": outcome})
         answer["ETag"] = f'"{contact.pk}-{latest}-{outcome}"'
         return get_conditional_response(request, etag=answer["ETag"], response=answer)
-
-    def edit_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """The company's own fields of a contact, to be filled in."""
-        contact = self.visible(request, pk)
-        if not request.user.has_perm("contacts.change_attributevalue"):
-            raise PermissionDenied
-        form = AttributesForm(request.POST or None, contact=contact, at=timezone.now())
-        if request.method == "POST" and form.is_valid():
-            with shows_refusals(request):
-                form.save(by=request.user)
-                messages.success(request, _("Saved."))
-            return redirect("admin:contacts_contact_change", contact.pk)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": str(contact),
-            "shown": contact,
-            "form": form,
-        }
-        return TemplateResponse(
-            request, "admin/contacts/contact/attributes_form.html", context
-        )
 
     def beside_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The contacts before and after this one in the list that led here."""

@@ -2,16 +2,17 @@
 
 A filter for each field that the address names, "a12" for the field number 12; and one
 from which another field is chosen. Each is an EXISTS that the index of its
-type answers.
+type answers; what is stale is found by its age.
 """
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -20,8 +21,8 @@ from apps.contacts.attribute_models import COLUMNS, Attribute, AttributeValue
 from apps.contacts.reading_values import decimal_of
 
 Type = Attribute.Type
-FILLED, EMPTY = "any", "none"
-SPECIAL = {FILLED: _("filled in"), EMPTY: _("not filled in")}
+FILLED, EMPTY, STALE = "any", "none", "stale"
+SPECIAL = {FILLED: _("filled in"), EMPTY: _("not filled in"), STALE: _("stale")}
 
 
 def filters_for(request: HttpRequest) -> list[type[Filter]]:
@@ -32,6 +33,8 @@ def filters_for(request: HttpRequest) -> list[type[Filter]]:
     asked = [a for a in attributes if any(n in request.GET for n in names_of(a))]
     left = [a for a in attributes if a not in asked]
     filters = [filter_of(attribute) for attribute in asked]
+    aging = [a for a in attributes if a.fresh_days is not None]
+    filters.append(type("AnyStale", (StaleFilter,), {"aging": aging}))
     if left:
         filters.append(type("OneMore", (Chooser,), {"left": left}))
     return filters
@@ -59,6 +62,29 @@ def names_of(attribute: Attribute) -> list[str]:
     return [name, f"{name}_from", f"{name}_to"]
 
 
+def stale_before(attribute: Attribute) -> datetime:
+    return timezone.now() - timedelta(days=attribute.fresh_days or 0)
+
+
+class StaleFilter(Choice):
+    """Whoever has something that is to be asked anew, in whichever field."""
+
+    title = _("attribute")
+    parameter_name = "stale"
+    quiet = True
+    aging: ClassVar[list[Attribute]] = []
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("any", _("has stale values"))]
+
+    def narrow(self, contacts: QuerySet, value: str) -> QuerySet:
+        stale = Q(pk__in=[])
+        for attribute in self.aging:
+            stale |= Q(attribute=attribute, at__lt=stale_before(attribute))
+        theirs = AttributeValue.objects.filter(stale, contact=OuterRef("pk"))
+        return contacts.filter(Exists(theirs))
+
+
 class Chooser(Choice):
     """Not a filter yet: it leads to one."""
 
@@ -82,6 +108,12 @@ class Chooser(Choice):
             "query_string": changes.get_query_string(),
             "display": _("choose one …"),
         }
+        if any(attribute.fresh_days for attribute in self.left):
+            yield {
+                "selected": False,
+                "query_string": changes.get_query_string({"stale": "any", "p": None}),
+                "display": _("has stale values"),
+            }
         for number, name in self.lookup_choices:
             asked = {f"a{number}": FILLED, "p": None, "attribute": None}
             yield {
@@ -111,11 +143,20 @@ class OfAttribute(Filter):
             return self.having(contacts)
         if self.value() == EMPTY:
             return contacts.filter(~Exists(self.values()))
+        if self.value() == STALE:
+            if self.attribute.fresh_days is None:
+                return contacts.none()
+            return self.having(contacts, at__lt=stale_before(self.attribute))
         return None
+
+    @property
+    def specials(self) -> dict[str, Any]:
+        grows_old = self.attribute.fresh_days is not None
+        return {k: words for k, words in SPECIAL.items() if k != STALE or grows_old}
 
     def links(self) -> Iterator[tuple[Any, dict[str, Any]]]:
         first, *others = self.names
-        for value, words in SPECIAL.items():
+        for value, words in self.specials.items():
             yield words, {**dict.fromkeys(others), first: value}
 
 
@@ -124,7 +165,7 @@ class Chosen(OfAttribute, Choice):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         options = self.attribute.options.values_list("pk", "name")
-        return [*SPECIAL.items(), *((str(pk), name) for pk, name in options)]
+        return [*self.specials.items(), *((str(pk), name) for pk, name in options)]
 
     def narrow(self, contacts: QuerySet, value: str) -> QuerySet:
         if (found := self.special(contacts)) is not None:
@@ -136,7 +177,7 @@ class Chosen(OfAttribute, Choice):
 
 class YesNo(OfAttribute, Choice):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [*SPECIAL.items(), ("1", _("yes")), ("0", _("no"))]
+        return [*self.specials.items(), ("1", _("yes")), ("0", _("no"))]
 
     def narrow(self, contacts: QuerySet, value: str) -> QuerySet:
         found = self.special(contacts)

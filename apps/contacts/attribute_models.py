@@ -235,6 +235,7 @@ class AttributeValue(models.Model):
             of_attribute("choice", "values_of_choice"),
             of_attribute("yes", "values_of_yes_or_no"),
             of_attribute("fen", "values_of_money"),
+            models.Index(fields=["attribute", "at"], name="values_by_age"),
             GinIndex(
                 fields=["choices"],
                 condition=Q(choices__isnull=False),

@@ -1,16 +1,23 @@
-"""The fields of a contact on the page, in three groups; a form to fill them in."""
+"""The fields of a contact on the page, in three groups; a form to fill them in.
 
+The form carries what its reader has seen. A field that somebody else has changed since
+is not overwritten: the form says so, and whoever saves once more has chosen.
+"""
+
+from collections.abc import Container
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.contacts.attribute_models import Attribute
-from apps.contacts.attribute_words import known_of
+from apps.contacts.attribute_words import Known, known_of
 from apps.contacts.attributes import Told, set_values
 from apps.contacts.models import Contact
 from apps.contacts.panels import CONTACT_PAGE, MAIN
@@ -46,12 +53,26 @@ def attributes_of(contact: Contact, request: HttpRequest) -> dict[str, Any] | No
 
 
 class AttributesForm(forms.Form):
-    """A line for each field in use; only what is other than before is written."""
+    """A line for each field in use, or for those of `only`; what is other than before
+    is written."""
 
-    def __init__(self, data: Any, *, contact: Contact, at: datetime) -> None:
+    def __init__(
+        self,
+        data: Any,
+        *,
+        contact: Contact,
+        at: datetime,
+        only: Container[int] | None = None,
+    ) -> None:
         self.contact, self.at = contact, at
+        self.stale: set[int] = set()
         rows = [row for rows in known_of(contact.pk, at=at).values() for row in rows]
-        self.known = {r.attribute.pk: r for r in rows if not r.attribute.archived_at}
+        self.known = {
+            row.attribute.pk: row
+            for row in rows
+            if not row.attribute.archived_at
+            and (only is None or row.attribute.pk in only)
+        }
         self.of = {
             field.attribute.pk: replace(
                 field, options=field.options | self.known[field.attribute.pk].chosen
@@ -60,9 +81,10 @@ class AttributesForm(forms.Form):
         }
         self.told: list[Told] = []
         initial = {name_of(pk): self.first(pk) for pk in self.known}
-        super().__init__(data, initial=initial, auto_id="%s")
+        super().__init__(data and data.copy(), initial=initial, auto_id="%s")
         for pk in self.known:
             self.fields[name_of(pk)] = line(self.of[pk])
+            self.fields[name_of(pk)].show_hidden_initial = True
 
     def first(self, pk: int) -> Any:
         """What stands there at first, as it may be written again."""
@@ -80,6 +102,9 @@ class AttributesForm(forms.Form):
         for pk, field in self.of.items():
             if name_of(pk) not in self.changed_data or name_of(pk) not in cleaned:
                 continue
+            if self.was_changed(pk):
+                self.add_error(name_of(pk), in_between(self.known[pk]))
+                continue
             try:
                 value = read_value(field, cleaned[name_of(pk)] or None)
             except NotOfTheField as refusal:
@@ -87,6 +112,19 @@ class AttributesForm(forms.Form):
             else:
                 self.told.append(Told(self.contact.pk, pk, value))
         return cleaned
+
+    def was_changed(self, pk: int) -> bool:
+        """Since it was seen; from now on, what it is now has been seen."""
+        hidden = self.fields[name_of(pk)].hidden_widget()
+        name = self.add_initial_prefix(name_of(pk))
+        seen = hidden.value_from_datadict(self.data, self.files, name)
+        now = self.first(pk)
+        if (seen or None) == (now or None):
+            return False
+        self.stale.add(pk)
+        told: Any = self.data  # a copy of our own
+        told.setlist(name, now if isinstance(now, list) else [now or ""])
+        return True
 
     def save(self, *, by: User) -> int:
         """How many fields are other than before."""
@@ -107,6 +145,34 @@ class AttributesForm(forms.Form):
             for face in Face.values
             if any(known.attribute.face == face for known in self.known.values())
         ]
+
+
+def in_between(known: Known) -> str:
+    if known.value is None:
+        return gettext("Somebody has emptied this meanwhile.")
+    by = known.value.by
+    who = (by.get_full_name() or str(by)) if by else known.value.get_source_display()
+    words = {"who": who, "value": known.words}
+    return gettext("%(who)s has changed this to “%(value)s” meanwhile.") % words
+
+
+def fill_in(
+    data: Any,
+    *,
+    contact: Contact,
+    by: User,
+    at: datetime,
+    only: Container[int] | None = None,
+) -> AttributesForm:
+    """The form; what it says is written if it is valid. Two who save at once do so one
+    after the other, so that the second sees what the first has written."""
+    with transaction.atomic():
+        if data:
+            Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
+        form = AttributesForm(data, contact=contact, at=at, only=only)
+        if data and form.is_valid():
+            form.save(by=by)
+    return form
 
 
 def name_of(pk: int) -> str:

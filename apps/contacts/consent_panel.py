@@ -38,7 +38,7 @@ FIELDS.update(
 
 @CONTACT_PAGE.panel(
     SIDE,
-    order=80,
+    order=110,
     title=_("Consent"),
     template="admin/contacts/contact/consent.html",
     permission="contacts.view_consentrecord",

@@ -22,6 +22,19 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// What is changed where it stands is written over at once; Escape leaves it as it was.
+document.addEventListener("htmx:load", (event) => {
+  if (!event.target.matches(".cell-edit")) return;
+  const input = event.target.querySelector("input:not([type=hidden]), select");
+  input?.focus();
+  if (input?.type === "text") input.select();
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.isComposing) return;
+  event.target.closest(".cell-edit")?.querySelector("[data-escape]").click();
+});
+
 news.addEventListener("click", () => {
   window.scrollTo({ top: 0 });
   renew();

@@ -4,11 +4,14 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from apps.contacts.attributes import Told, set_values
 from apps.contacts.follow import end_follows, start_follows
-from apps.contacts.models import Contact, Follow
+from apps.contacts.models import AttributeValue, Contact, Follow
+from apps.contacts.reading_values import Value
 from apps.contacts.rows import Details, EndRow, FollowRow, Profile
 from apps.events.models import EventRecord
 from apps.staff.models import Employee
+from tests import make
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CALLBACK = EventRecord.Source.CALLBACK
@@ -98,3 +101,36 @@ def test_whoever_left_us_is_marked_so(page: Page, live_server, sign_in, zeng):
 
     expect(page.get_by_role("link", name="曾小贤").first).to_be_visible()
     expect(page.get_by_text("张三丰")).to_have_count(0)
+
+
+def test_a_field_is_filled_in_where_it_stands_and_nobody_is_overwritten(
+    page: Page, live_server, sign_in, zeng
+):
+    job = make.attribute("职业")
+    sign_in(role="admin")
+    page.goto(f"{live_server.url}/admin/contacts/contact/{zeng.pk}/change/")
+    cell = page.locator(f"#known-{job.pk}")
+
+    cell.get_by_role("button", name="修改职业").click()
+    expect(cell.locator("input[type=text]")).to_be_focused()
+    page.keyboard.type("教师")
+    page.keyboard.press("Enter")
+    expect(cell.locator(".cell")).to_have_text("教师")
+
+    cell.get_by_role("button", name="修改职业").click()
+    expect(cell.locator("input[type=text]")).to_be_focused()
+    page.keyboard.type("医生")
+    page.keyboard.press("Escape")
+    expect(cell.locator(".cell")).to_have_text("教师")
+
+    cell.get_by_role("button", name="修改职业").click()
+    expect(cell.locator("input[type=text]")).to_be_focused()
+    li = make.user(role="manager", first_name="小李")
+    told = Told(zeng.pk, job.pk, Value(text="校长"))
+    set_values([told], source=EventRecord.Source.PERSON, at=timezone.now(), by=li)
+    page.keyboard.type("医生")
+    page.keyboard.press("Enter")
+    expect(cell.get_by_role("alert")).to_have_text("已被小李改为「校长」。")
+    assert AttributeValue.objects.get().text == "校长"
+    cell.get_by_role("button", name="用我的").click()
+    expect(cell.locator(".cell")).to_have_text("医生")

@@ -1,7 +1,10 @@
 """Fields of contacts on screen: defined, filled in, filtered for."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.contacts.attributes import Told, set_values
 from apps.contacts.models import Attribute, AttributeValue, Contact
@@ -30,6 +33,11 @@ def put(contact: Contact, attribute: Attribute, written: str) -> None:
     [field] = fields_of([attribute])
     told = Told(contact.pk, attribute.pk, read_value(field, written))
     set_values([told], source=EventRecord.Source.PERSON, at=day(2))
+
+
+def seen(attribute: Attribute, words: str) -> dict[str, str]:
+    """What stood in the form when it was opened."""
+    return {f"initial-attribute{attribute.pk}": words}
 
 
 def form_of(page: str, contact: Contact) -> str:
@@ -122,7 +130,8 @@ class TestFillingIn:
 
         admin.post(
             form_of("attributes", contact),
-            {f"attribute{job.pk}": "教师", f"attribute{income.pk}": "12万"},
+            seen(job, "教师")
+            | {f"attribute{job.pk}": "教师", f"attribute{income.pk}": "12万"},
         )
 
         assert AttributeValue.objects.get(attribute=job).at == day(2)
@@ -155,10 +164,53 @@ class TestFillingIn:
 
         admin.post(
             form_of("attributes", contact),
-            {f"attribute{job.pk}": "", f"attribute{level.pk}": "老客户"},
+            seen(job, "教师")
+            | seen(level, "老客户")
+            | {f"attribute{job.pk}": "", f"attribute{level.pk}": "老客户"},
         )
 
         assert [v.attribute for v in AttributeValue.objects.all()] == [level]
+
+    def test_what_a_colleague_has_changed_since_is_not_overwritten_unasked(self, by):
+        contact, job = make.contact(), make.attribute("职业")
+        put(contact, job, "教师")
+        li = make.user(role="manager", first_name="小李")
+        told = Told(contact.pk, job.pk, read_value(fields_of([job])[0], "校长"))
+        set_values([told], source=EventRecord.Source.PERSON, at=day(3), by=li)
+        mine = {f"attribute{job.pk}": "医生"}
+        admin, address = by("admin"), form_of("attributes", contact)
+
+        page = admin.post(address, seen(job, "教师") | mine).content.decode()
+
+        assert "已被小李改为「校长」" in page
+        assert 'name="initial-attribute' in page and 'value="校长"' in page
+        assert AttributeValue.objects.get().text == "校长"
+        admin.post(address, seen(job, "校长") | mine)  # who saves again has chosen
+        assert AttributeValue.objects.get().text == "医生"
+
+    def test_what_one_did_not_touch_stays_as_a_colleague_has_it(self, by):
+        contact, job = make.contact(), make.attribute("职业")
+        put(contact, job, "校长")
+        untouched = seen(job, "教师") | {f"attribute{job.pk}": "教师"}
+
+        by("admin").post(form_of("attributes", contact), untouched)
+
+        assert AttributeValue.objects.get().text == "校长"
+
+    def test_one_field_is_filled_in_where_it_stands(self, by):
+        contact, admin = make.contact(), by("admin")
+        job, birthday = make.attribute("职业"), make.attribute("生日", "date")
+        put(contact, job, "教师")
+        address = f"{form_of('attributes', contact)}{birthday.pk}/"
+
+        wrong = admin.post(address, {f"attribute{birthday.pk}": "昨天"})
+        assert "应为日期" in wrong.content.decode()
+        right = admin.post(address, {f"attribute{birthday.pk}": "1990-01-02"})
+
+        assert "1990-01-02" in right.content.decode()
+        assert AttributeValue.objects.count() == 2
+        assert "教师" not in right.content.decode()
+        assert admin.get(f"{form_of('attributes', contact)}987/").status_code == 404
 
     def test_is_refused_for_somebody_out_of_reach(self, by):
         contact, field = make.contact(), make.attribute()
@@ -253,6 +305,28 @@ class TestFiltering:
         assert see(**{f"a{field.pk}": member.pk}) == ["甲"]
         assert see(**{f"a{field.pk}": 987654}) == []
         assert see(**{f"a{field.pk}": "x"}) == []
+
+    def test_by_what_has_grown_stale(self, see):
+        job = make.attribute("职业", fresh_days=10)
+        level = make.attribute("等级", "choice", options=["会员"], fresh_days=20)
+        hobby = make.attribute("爱好")
+        put(make.contact("甲"), job, "教师")
+        put(make.contact("乙"), level, "会员")
+        put(make.contact("丙"), hobby, "茶")
+
+        def after(days: int) -> None:
+            at = timezone.now() - timedelta(days=days, minutes=1)
+            AttributeValue.objects.update(at=at)
+
+        after(9)
+        assert see(stale="any") == []
+        after(10)
+        assert see(stale="any") == ["甲"] == see(**{f"a{job.pk}": "stale"})
+        assert see(**{f"a{level.pk}": "stale"}) == []
+        after(20)
+        assert see(stale="any") == sorted("甲乙")
+        assert see(**{f"a{level.pk}": "stale"}) == ["乙"]
+        assert see(**{f"a{hobby.pk}": "stale"}) == []
 
     def test_by_two_fields_at_once_and_says_so(self, by, see):
         job, income = make.attribute("职业"), make.attribute("年收入", "money")
