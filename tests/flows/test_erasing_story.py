@@ -153,6 +153,8 @@ def stands_in_a_table(admin, work_off) -> None:
 
 
 def is_written_about(admin, contact) -> None:
+    make.note(contact, text="marker note")
+    make.note(make.contact("旁人"), text=f"记下号码 {PHONE}")
     phone = contact.identities.filter(kind="phone").first()
     shown = admin.post(
         f"{PAGE.format(contact.pk)[:-1]}/identity/{phone.pk}/",
@@ -199,6 +201,7 @@ def test_whoever_is_erased_is_nowhere_any_more_and_is_not_brought_back(
     for store in (
         *("contacts_contact", "contacts_identity", "contacts_follow"),
         *("contacts_attributevalue", "contacts_merge", "groups_stay"),
+        "followups_note",
         *("behaviour_behaviour", "sync_difference", "wecom_callback"),
         *("contacts.Identity.sealed", "imports.ImportPart.rows_sealed"),
         "audit, opened",
