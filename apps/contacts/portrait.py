@@ -13,10 +13,12 @@ from django.utils.translation import gettext
 from apps.common.panels import shared
 from apps.common.wording import moment
 from apps.contacts.models import Contact, Follow
+from apps.contacts.ways import AddWay
 from apps.staff.models import Employee
 
 SILENT = timedelta(days=30)  # without any event: nobody takes care of them
 Standing = Contact.Standing
+WAYS = dict(AddWay.choices)  # Django makes it anew for each row that asks
 
 STANDING_COLOURS: dict[str, str] = {
     Standing.FRIEND: "success",
@@ -51,9 +53,8 @@ class Portrait:
 
     @property
     def came_by(self) -> str:
-        first = self.first
-        known = first is not None and first.add_way is not None
-        return str(first.get_add_way_display()) if first and known else ""
+        way = self.first.add_way if self.first else None
+        return "" if way is None else str(WAYS.get(way, way))
 
     @property
     def state(self) -> str:

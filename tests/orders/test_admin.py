@@ -118,8 +118,10 @@ class TestFigures:
         some = manager.get(f"{ORDERS}figures/", {"placed_from": "2026-03-02"})
         assert some.context["figures"] == Figures(1, 200, 0, 1, 0)
 
-    def test_of_nothing_are_nought(self):
+    def test_of_nothing_are_nought(self, manager):
         assert figures_of(Order.objects.all()) == Figures(0, 0, 0, 0, 0)
+        lost = manager.get(f"{ORDERS}figures/", {"shop": "gone"})
+        assert lost.context["figures"] == Figures(0, 0, 0, 0, 0)
 
     def test_are_given_up_when_they_take_too_long(self, monkeypatch):
         monkeypatch.setattr("apps.orders.figures.LONGEST", 1)
