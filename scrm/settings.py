@@ -15,6 +15,7 @@ from scrm.environment import Environment, open_files, reach_of, read_files
 from scrm.variables import PAIRS, VARIABLES
 from scrm.work import (  # noqa: F401 - settings like the others
     ABSENT_AFTER,
+    ASK_THE_TIME_EVERY,
     FAULTS_FILE,
     JOB_BACKOFF,
     JOB_LEASES,

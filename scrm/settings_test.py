@@ -48,6 +48,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+ASK_THE_TIME_EVERY = None  # tests travel in time
 # nothing is collected for a test; files come from where they were written
 WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True

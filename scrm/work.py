@@ -119,3 +119,5 @@ TIMETABLE: dict[str, dict[str, Any]] = {
 # kind an absence is written down; see common/absence.py.
 PRESENCE_EVERY = timedelta(seconds=10)
 ABSENT_AFTER = timedelta(seconds=30)
+# How often the database is asked what time it is; None: our own clock is believed.
+ASK_THE_TIME_EVERY: timedelta | None = timedelta(minutes=1)

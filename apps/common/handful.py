@@ -14,8 +14,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
-from django.utils import timezone
 
+from apps.common.clock import now
 from apps.common.deadline import deadline
 from apps.common.faults import reached
 from apps.common.tracing import named
@@ -94,8 +94,6 @@ def finish(outcomes: Mapping["Job", str]) -> None:
         alike[outcome, job.attempts].append(job.pk)
     with connection.cursor() as cursor:
         for (outcome, ticket), ids in alike.items():
-            cursor.execute(
-                FINISH.format(table=table), [outcome, timezone.now(), ids, ticket]
-            )
+            cursor.execute(FINISH.format(table=table), [outcome, now(), ids, ticket])
             if cursor.rowcount != len(ids):
                 raise NoLongerOurs

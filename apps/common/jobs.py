@@ -29,6 +29,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.bell import Bell
 from apps.common.claim import claim
+from apps.common.clock import now
 from apps.common.deadline import deadline
 from apps.common.errors import Refused, TryLater
 from apps.common.faults import reached
@@ -212,7 +213,7 @@ class Job(models.Model):
             self.stumble(bug)
 
     def finish(self, status: "Job.Status") -> None:
-        self._write(status=status, done_at=timezone.now(), last_error="")
+        self._write(status=status, done_at=now(), last_error="")
 
     def give_up(self, why: str) -> None:
         self._write(status=Job.Status.FAILED, last_error=why)
@@ -221,7 +222,7 @@ class Job(models.Model):
         if self.attempts >= MAX_ATTEMPTS:
             self.give_up(why)
         else:
-            due_at = timezone.now() + (after or self.backoff)
+            due_at = now() + (after or self.backoff)
             self._write(status=Job.Status.WAITING, due_at=due_at, last_error=why)
 
     def stumble(self, bug: Exception) -> None:
@@ -232,7 +233,7 @@ class Job(models.Model):
         if self.bugs >= MAX_BUGS:
             self._write(status=Job.Status.FAILED, bugs=self.bugs, last_error=why)
         else:
-            due_at = timezone.now() + self.backoff
+            due_at = now() + self.backoff
             lane = Lane.BULK if self.lane in URGENT else self.lane
             self._write(
                 status=Job.Status.WAITING,
@@ -278,12 +279,12 @@ def ring(lane: str) -> None:
 @shared_task(name="jobs.drain", ignore_result=True)
 def drain(lane: str) -> None:
     """Work a lane off for a while, and ring again for what is left."""
-    until = timezone.now() + TURN
+    until = now() + TURN
     for model in every_kind_of_job():
-        while jobs := model.objects.claim(lane=lane, at=timezone.now()):
+        while jobs := model.objects.claim(lane=lane, at=now()):
             reached("w.after_claim")
             work_through(model, jobs)
-            if timezone.now() > until:
+            if now() > until:
                 ring(lane)
                 return
 
@@ -306,7 +307,7 @@ def work_through(model: type[Job], jobs: Sequence[Job]) -> None:
         reached("w.after_commit_before_ack")
         rest = jobs[number + 1 :]
         if rest and time.monotonic() - began > LONG.total_seconds():
-            model.objects.give_back(rest, at=timezone.now())
+            model.objects.give_back(rest, at=now())
             ring(job.lane)
             return
 
@@ -316,7 +317,7 @@ BELL = Bell(lambda lane: drain.apply_async(args=[lane], queue=lane, retry=False)
 
 def sweep() -> None:
     """Ring again for every lane that has work due."""
-    now = timezone.now()
+    at = now()
     for lane in Lane.values:
-        if any(m.objects.due(lane=lane, at=now).exists() for m in every_kind_of_job()):
+        if any(m.objects.due(lane=lane, at=at).exists() for m in every_kind_of_job()):
             ring(lane)

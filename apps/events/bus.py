@@ -11,8 +11,8 @@ from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils import timezone
 
+from apps.common.clock import now
 from apps.common.jobs import Lane, ring
 from apps.events.event import Event
 from apps.events.models import Delivery, EventRecord
@@ -62,12 +62,12 @@ def _record(events: list[Event]) -> None:
     """Events that nobody hears of: a first pull brings them by the hundred thousand."""
     if not events:
         return
-    now = timezone.now()
+    at = now()
     with connection.cursor() as cursor, cursor.copy(COPY) as copy:
         for event in events:
             facts = json.dumps(event.facts())
             who = (event.contact_id, event.actor_id)
-            copy.write_row((event.kind, *who, event.source, facts, event.at, now))
+            copy.write_row((event.kind, *who, event.source, facts, event.at, at))
 
 
 def _record_and_deliver(events: list[Event]) -> list[EventRecord]:
@@ -85,8 +85,9 @@ def _record_and_deliver(events: list[Event]) -> list[EventRecord]:
         ],
         batch_size=BATCH,
     )
+    at = now()
     deliveries = [
-        Delivery(event=row, subscriber=name, lane=lane)
+        Delivery(event=row, subscriber=name, lane=lane, due_at=at)
         for event, row in zip(events, records, strict=True)
         if event.source != EventRecord.Source.FIRST_PULL
         for name, lane in SUBSCRIBERS.get(type(event), [])

@@ -8,8 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.utils import timezone
-
+from apps.common.clock import now
 from apps.sync.words import Listed, listed
 from apps.wecom.calls import call
 from apps.wecom.errors import WeComRefused
@@ -32,7 +31,7 @@ class Asked:
 
 
 def ask_about(external_id: str) -> Asked:
-    read_at = timezone.now()
+    read_at = now()
     try:
         answer = call("externalcontact.get", external_userid=external_id)
     except WeComRefused as refusal:

@@ -9,8 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.utils import timezone
-
+from apps.common.clock import now
 from apps.common.masking import masked_phone
 from apps.contacts.erased import told_of_the_living
 from apps.contacts.follow import end_follows, start_follows
@@ -55,7 +54,7 @@ def plan(pull: Pull) -> list[list[str]]:
 
 
 def fetch(*, keys: list[str], cursor: str) -> Page:
-    read_at = timezone.now()
+    read_at = now()
     answer = call(
         "externalcontact.batch_get_by_user",
         userid_list=keys,

@@ -11,8 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-
+from apps.common.clock import now
 from apps.events.models import EventRecord
 from apps.groups.chats import GroupRow, MemberRow, is_stale
 from apps.groups.models import GroupChat
@@ -121,7 +120,7 @@ def fetch(*, keys: list[str], cursor: str) -> Page:
 def read_group(key: str) -> GroupRow | str | None:
     """The group; its id alone if it is dismissed; nothing if we may not see it."""
     status, _colon, chat_id = key.partition(":")
-    read_at = timezone.now()
+    read_at = now()
     try:
         answer = call("externalcontact.groupchat_get", chat_id=chat_id)
     except WeComRefused as refusal:

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.utils import timezone
-
+from apps.common.clock import now
 from apps.events.models import EventRecord
 from apps.groups.chats import chats_by_id, keep_statuses, turn
 from apps.groups.models import GroupChat, Stay
@@ -41,7 +40,7 @@ def read_again(messages: Sequence[Message]) -> None:
     came late is served by the next reading, whenever that is.
     """
     chats_by_id([message["ChatId"] for message in messages])
-    ask_all(reading(message, now=timezone.now()) for message in messages)
+    ask_all(reading(message, now=now()) for message in messages)
 
 
 def reading(message: Message, *, now: datetime) -> Command:
@@ -101,7 +100,7 @@ def settled(name: str, *, told_at: datetime, now: datetime) -> tuple[datetime, s
 
 def read_statuses(owner: str, *, told_at: datetime) -> None:
     """Ask how far the handing over of an owner's groups is; groups do not say it."""
-    due_at, once = settled(f"groups of {owner}", told_at=told_at, now=timezone.now())
+    due_at, once = settled(f"groups of {owner}", told_at=told_at, now=now())
     ask(
         "externalcontact.groupchat_list",
         arguments={"owner_filter": {"userid_list": [owner]}},

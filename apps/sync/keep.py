@@ -13,8 +13,8 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F
-from django.utils import timezone
 
+from apps.common.clock import now
 from apps.common.faults import reached
 from apps.events.models import EventRecord
 from apps.sync.models import Chain, Difference, Pull
@@ -49,7 +49,7 @@ def take(pull: Pull, step: ModuleType, answer: Answer) -> None:
 
 @transaction.atomic
 def keep(pull: Pull, step: ModuleType, chain: Chain, page: Page) -> None:
-    at = timezone.now()
+    at = now()
     first = pull.source == EventRecord.Source.FIRST_PULL
     found = [] if first else step.compare(page.rows)
     if pull.looks_only:

@@ -18,8 +18,8 @@ from types import ModuleType
 from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Greatest
-from django.utils import timezone
 
+from apps.common.clock import now
 from apps.common.errors import Refused
 from apps.common.jobs import Job, Lane
 from apps.common.turns import take_turns
@@ -157,7 +157,7 @@ def alone() -> Iterator[None]:
 def wait_its_turn(pull: Pull) -> None:
     """To look again soon: waiting is no failure, and is not counted as one."""
     Pull.objects.filter(pk=pull.pk, status=Job.Status.WAITING).update(
-        due_at=timezone.now() + TURN, attempts=Greatest(F("attempts"), 1) - 1
+        due_at=now() + TURN, attempts=Greatest(F("attempts"), 1) - 1
     )
 
 
@@ -239,7 +239,7 @@ def finish(pull: Pull) -> None:
     pull.refresh_from_db()
     Pull.objects.filter(pk=pull.pk).update(
         status=Job.Status.DONE,
-        done_at=timezone.now(),
+        done_at=now(),
         done=F("total"),
         doing="",
         last_error="",

@@ -8,8 +8,7 @@ pages and ask the same questions, so that what is reported is what will be mende
 from collections import Counter
 from dataclasses import dataclass, field
 
-from django.utils import timezone
-
+from apps.common.clock import now
 from apps.common.errors import Refused
 from apps.common.jobs import Job
 from apps.sync.models import Difference, Pull
@@ -45,14 +44,14 @@ class Report:
 
 def check(*, scope: str = Pull.Scope.WHOLE, watch: Watch | None = None) -> Report:
     """Read all of that scope, change nothing, say what differs."""
-    at = timezone.now()
+    at = now()
     pull = start_pull(by=None, at=at, scope=scope, looks_only=True, afresh=True)
     return report_of(see_through(pull, watch=watch))
 
 
 def mend(*, scope: str = Pull.Scope.WHOLE, watch: Watch | None = None) -> Report:
     """Read it once more and write what differs; says what that was."""
-    pull = start_pull(by=None, at=timezone.now(), scope=scope, afresh=True)
+    pull = start_pull(by=None, at=now(), scope=scope, afresh=True)
     return report_of(see_through(pull, watch=watch))
 
 

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 
 from django.db.models import F
-from django.utils import timezone
 
+from apps.common.clock import now
 from apps.common.jobs import Job
 from apps.sync.models import Pull
 from apps.sync.pull import advance
@@ -32,5 +32,5 @@ def wait(pull: Pull, watch: Watch | None) -> None:
             watch(pull)
         time.sleep(PAUSE)
         pull.refresh_from_db()
-        if not pull.last_error or pull.due_at <= timezone.now():
+        if not pull.last_error or pull.due_at <= now():
             return

@@ -9,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils import timezone
 
+from apps.common.clock import now
 from apps.events.models import EventRecord
 from apps.sync.models import Difference, Pull
 from apps.sync.page import Compared, Found, Page, Tally, differences
@@ -42,7 +42,7 @@ def plan(pull: Pull) -> list[list[str]]:
 
 
 def fetch(*, keys: list[str], cursor: str) -> Page:
-    read_at = timezone.now()
+    read_at = now()
     kind = TagGroup.Kind(keys[0])
     return Page(rows=group_rows(call(CALLS[kind]), kind=kind, read_at=read_at))
 

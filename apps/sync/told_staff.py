@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
-
+from apps.common.clock import now
 from apps.staff.departments import DepartmentRow
 from apps.staff.keep import EmployeeRow
 from apps.staff.models import Employee
@@ -45,7 +44,7 @@ Row = DepartmentRow | EmployeeRow | Serving | Seen
 
 
 def read_departments(_which: str) -> list[Row]:
-    read_at = timezone.now()
+    read_at = now()
     answer = call("department.list")
     return [
         department_row(told, read_at=read_at) for told in answer.get("department") or []
@@ -53,7 +52,7 @@ def read_departments(_which: str) -> list[Row]:
 
 
 def read_serving(_which: str) -> list[Row]:
-    read_at = timezone.now()
+    read_at = now()
     answer = call("externalcontact.get_follow_user_list")
     return [Serving(account=who, read_at=read_at) for who in accounts_in(answer)]
 
@@ -64,7 +63,7 @@ def accounts_in(answer: dict[str, Any]) -> list[str]:
 
 
 def read_members(number: str) -> list[Row]:
-    read_at = timezone.now()
+    read_at = now()
     answer = call("user.list", department_id=int(number))
     return [
         employee_row(told, read_at=read_at) for told in answer.get("userlist") or []
@@ -72,7 +71,7 @@ def read_members(number: str) -> list[Row]:
 
 
 def read_user(who: str) -> list[Row]:
-    read_at = timezone.now()
+    read_at = now()
     return doubted(
         lambda: employee_row(call("user.get", userid=who), read_at=read_at),
         Seen(whole=EMPLOYEES, item=who),
@@ -80,7 +79,7 @@ def read_user(who: str) -> list[Row]:
 
 
 def read_department(number: str) -> list[Row]:
-    read_at = timezone.now()
+    read_at = now()
     return doubted(
         lambda: department_row(
             call("department.get", id=int(number))["department"], read_at=read_at

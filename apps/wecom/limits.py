@@ -20,8 +20,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, connection
-from django.utils import timezone
 
+from apps.common.clock import now
 from apps.wecom.errors import WeComBusy
 from apps.wecom.models import CallSlot, Quota
 
@@ -144,18 +144,18 @@ def _take(api: str) -> Turn:
 
 def _until_open(api: str) -> float:
     """There is no slot: in how many seconds to look again. Makes a new API's rows."""
-    now = timezone.now()
+    at = now()
     quota = Quota.objects.filter(api=api).first()
     if quota is None:
         _begin(api)
         return 0
-    opens_at = [quota.paused_until or now]
+    opens_at = [quota.paused_until or at]
     if quota.in_minute >= IN_A_MINUTE and quota.minute_at:
         opens_at.append(quota.minute_at + timedelta(minutes=1))
     if quota.in_hour >= IN_AN_HOUR and quota.hour_at:
         opens_at.append(quota.hour_at + timedelta(hours=1))
     # if it is open, then all slots are taken, and somebody is about to leave one
-    closed = (max(opens_at) - now).total_seconds()
+    closed = (max(opens_at) - at).total_seconds()
     return max(closed, 0) + random.uniform(0.02, 0.1)
 
 

@@ -21,10 +21,10 @@ from typing import Any, Required, TypedDict, Unpack
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from apps.common.cause import because_of
+from apps.common.clock import now
 from apps.common.deadline import deadline
 from apps.common.errors import Refused, TryLater
 from apps.common.faults import reached
@@ -102,8 +102,9 @@ def ask(call: str, **wished: Unpack[Wished]) -> Command | None:
 def wish(call: str, **wished: Unpack[Wished]) -> Command:
     """The command, not written yet (see `ask`)."""
     CALLS[call].check(wished["arguments"])
-    command = Command(call=call, **{"lane": Lane.OUTGOING, **wished})
-    if not CALLS[call].safe_to_repeat and may_have_been_sent(at=timezone.now()):
+    usual = {"lane": Lane.OUTGOING, "due_at": now()}
+    command = Command(call=call, **usual | wished)
+    if not CALLS[call].safe_to_repeat and may_have_been_sent(at=now()):
         command.status, command.last_error = Job.Status.UNKNOWN, str(Quarantined())
     return command
 
@@ -130,15 +131,15 @@ def withdraw(numbers: Iterable[int], *, at: datetime) -> set[int]:
 
 def carry_out(command: Command) -> None:
     """Call, and write down what became of it. The command has just been claimed."""
-    now = timezone.now()
-    if command.expires_at and command.expires_at <= now:
+    at = now()
+    if command.expires_at and command.expires_at <= at:
         command.give_up(str(TooLate()))
     elif command.result is not None:  # called before; only the answer went wrong
-        conclude(command, called_at=command.called_at or now, result=command.result)
+        conclude(command, called_at=command.called_at or at, result=command.result)
     elif command.call not in CALLS:  # asked by a newer version, or an older one
         command.put_off(str(NoSuchCall()))
-    elif begin(command, at=now):
-        make(command, at=now)
+    elif begin(command, at=at):
+        make(command, at=at)
 
 
 @transaction.atomic

@@ -22,9 +22,9 @@ from datetime import datetime
 
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F
-from django.utils import timezone
 
 from apps.common.cause import cause_happened_at
+from apps.common.clock import now
 from apps.common.errors import Refused
 from apps.common.jobs import Job
 from apps.common.models import Absence
@@ -159,7 +159,7 @@ def here() -> Place:
 def look_at_the_start() -> None:
     """Of a process. A database that is away or not migrated is looked at later."""
     try:
-        notice_a_restore(at=timezone.now())
+        notice_a_restore(at=now())
     except DatabaseError as error:
         logger.warning("not known whether the database was restored: %s", error)
     finally:

@@ -17,9 +17,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from apps.common import sealing
+from apps.common.clock import now
 from apps.common.errors import TryLater
 from apps.wecom.errors import NoToken, NotSetUp, WeComRefused
 from apps.wecom.models import AccessToken, Receiver
@@ -49,7 +49,7 @@ class Token:
 
     @property
     def is_fresh(self) -> bool:
-        return self.expires_at > timezone.now()
+        return self.expires_at > now()
 
 
 Fetch = Callable[[], Fetched]
@@ -131,13 +131,13 @@ def _fetched_alone(row: AccessToken, credential: bytes, fetch: Fetch) -> Token |
 
 
 def _kept(mine: QuerySet, row: AccessToken, fetched: Fetched) -> Token | None:
-    now = timezone.now()
+    at = now()
     # a tenth less than WeCom says: a token must not expire on its way
-    expires_at = now + timedelta(seconds=fetched.expires_in * 0.9)
+    expires_at = at + timedelta(seconds=fetched.expires_in * 0.9)
     stored = mine.update(
         generation=F("generation") + 1,
         sealed=sealing.seal(fetched.value),
-        fetched_at=now,
+        fetched_at=at,
         expires_at=expires_at,
         refreshing_until=None,
         refused_errcode=None,

@@ -20,6 +20,7 @@ from django.views.decorators.csrf import csrf_exempt
 from prometheus_client import Counter
 
 from apps.common.absence import note_refused
+from apps.common.clock import now
 from apps.common.faults import reached
 from apps.common.tracing import name_of
 from apps.wecom.crypto import (
@@ -95,7 +96,7 @@ class CallbackView(View):
         message = read_xml(self.opened(given, read_envelope(body)))
         reached("cb.after_verify")
         try:
-            callback, is_new = keep(message, receiver=self.receiver, at=timezone.now())
+            callback, is_new = keep(message, receiver=self.receiver, at=now())
         except DatabaseFailure as failure:
             logger.error("a callback was not kept: %s", type(failure).__name__)
             note_refused(at=timezone.now())

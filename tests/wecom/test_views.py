@@ -1,11 +1,14 @@
 """What the callback endpoint keeps, and what it answers."""
 
 import time
+from datetime import timedelta
 
 import pytest
 import requests
+import time_machine
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from apps.sandbox.seal import seal, seal_echo
 from apps.wecom.models import Callback
@@ -52,6 +55,18 @@ class TestMessage:
         settings.WECOM_CALLBACK_AES_KEY = "A" * 43
 
         assert put(query, body).status_code == 200
+
+    @pytest.mark.parametrize("minutes", [-10, 10])
+    def test_hurries_though_our_clock_is_wrong(self, put, app, settings, minutes):
+        settings.ASK_THE_TIME_EVERY = timedelta(minutes=1)
+        just_now = {"CreateTime": int(time.time()), "WelcomeCode": "code"}
+
+        with time_machine.travel(timezone.now() + timedelta(minutes=minutes)):
+            assert put(*seal(ADDED | just_now, receiver=app)).status_code == 200
+
+        kept = Callback.objects.get()
+        assert kept.lane == "welcome"
+        assert abs(kept.due_at - timezone.now()) < timedelta(seconds=10)
 
     @pytest.mark.parametrize("method", ["head", "put", "patch", "delete", "options"])
     def test_comes_by_get_or_post_only(self, client, method):

@@ -1,8 +1,8 @@
 """Work off every job that is due, and those that they make, then end."""
 
 from django.core.management.base import BaseCommand
-from django.utils import timezone
 
+from apps.common.clock import now
 from apps.common.jobs import Lane, every_kind_of_job
 from apps.common.tracing import logged_as
 
@@ -23,7 +23,7 @@ class Command(BaseCommand):
         found = False
         for lane in Lane.values:
             for model in every_kind_of_job():
-                while jobs := model.objects.claim(lane=lane, at=timezone.now()):
+                while jobs := model.objects.claim(lane=lane, at=now()):
                     found = True
                     for job in jobs:
                         with logged_as(job):
