@@ -22,6 +22,9 @@ def main() -> int:
         choices=["redis", "rabbitmq"],
         help="on three hosts in network namespaces (needs root and Debian's packages)",
     )
+    parser.add_argument(
+        "--clocks", action="store_true", help="set clocks too (Debian's faketime)"
+    )
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     seed = options.seed or random.randrange(1, 10**6)
@@ -30,7 +33,7 @@ def main() -> int:
     if options.machines:
         outcome = machines.run(options.machines, seed=seed, **how)
     else:
-        outcome = chaos(seed=seed, every=options.every, **how)
+        outcome = chaos(seed=seed, every=options.every, clocks=options.clocks, **how)
     print(outcome)
     return int(bool(outcome.wrong))
 

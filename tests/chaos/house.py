@@ -27,6 +27,8 @@ from tests.chaos.balancer import Balancer
 from tests.chaos.running import Running
 
 ROOT = Path(__file__).absolute().parents[2]
+# Debian's faketime, where it is installed.
+FAKETIME = next(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"), None)
 FORGETFUL = {"fsync": "off", "full_page_writes": "off", "max_connections": "200"}
 LANES = {
     "welcome": "welcome",
@@ -53,6 +55,7 @@ class House:
         groups: int = 10,
         workers: dict[str, int] | None = None,
         broker: Any = None,
+        clocks: bool = False,
     ) -> None:
         self.folder, self.root, self.seed = folder, root, seed
         folder.chmod(0o755)
@@ -62,6 +65,7 @@ class House:
         self.workers |= workers or {}
         self.database = Postgres(folder / "pg", settings=FORGETFUL)
         self.broker = broker or Valkey(folder / "vk")
+        self.clocks = clocks
         self.environment: dict[str, str] = {}
         self.sandbox: Running | None = None
         self.parts: dict[str, Running] = {}
@@ -159,6 +163,20 @@ class House:
     def way_to(self, name: str) -> list[str]:
         """What comes before manage.py, to run a part where it belongs."""
         return [sys.executable]
+
+    def clock_of(self, name: str) -> dict[str, str]:
+        """What gives a part a clock that can be set; the seconds stay as long."""
+        if not self.clocks:
+            return {}
+        if not (file := self.folder / f"{name}.clock").exists():
+            file.write_text("+0\n")
+        return {
+            "LD_PRELOAD": str(FAKETIME),
+            "FAKETIME_TIMESTAMP_FILE": str(file),
+            "FAKETIME_CACHE_DURATION": "1",
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            "PYTHONPATH": f"{self.root}:{self.root / 'tests/chaos/clocks'}",
+        }
 
     # -- asking
 

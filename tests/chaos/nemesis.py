@@ -26,6 +26,7 @@ out.after_api_before_commit    kill   0.004
 out.after_api_before_commit    raise  0.01
 recon.mid_page                 kill   0.01
 """
+STEP = 600  # seconds, of a clock
 # What WeCom itself does wrong.
 REFUSALS = [
     {"api": "*", "do": -1, "probability": 0.02},
@@ -59,6 +60,8 @@ class Nemesis:
             what(self)
         self.house.faults.write_text("\n")
         self.house.corp("faults", [])
+        for clock in self.house.folder.glob("*.clock"):
+            clock.write_text("+0\n")
 
     def one_of(self, kind: str) -> None:
         names = [name for name in self.house.parts if name.startswith(kind)]
@@ -97,6 +100,14 @@ def a_worker_sleeps_past_its_lease(nemesis: Nemesis) -> None:
     threading.Thread(target=part.pause, args=(15,), daemon=True).start()
 
 
+def step_a_clock(nemesis: Nemesis) -> None:
+    """Of one part, ten minutes forward or back, while it works."""
+    name = nemesis.chance.choice(list(nemesis.house.parts))
+    to = nemesis.chance.choice([f"+{STEP}", f"-{STEP}"])
+    nemesis.told[-1] += f" {name} {to}"
+    (nemesis.house.folder / f"{name}.clock").write_text(f"{to}\n")
+
+
 def nobody_dies(nemesis: Nemesis) -> None:
     """But whoever killed himself is raised."""
     nemesis.house.revive()
@@ -113,3 +124,4 @@ DEEDS: Deeds = {
     a_worker_sleeps_past_its_lease: 1,
     nobody_dies: 3,
 }
+WITH_CLOCKS: Deeds = DEEDS | {step_a_clock: 20}

@@ -24,7 +24,7 @@ class Running:
             self.process = subprocess.Popen(
                 [*self.house.way_to(self.name), "manage.py", *self.command],
                 cwd=self.house.root,
-                env=self.house.environment,
+                env=self.house.environment | self.house.clock_of(self.name),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

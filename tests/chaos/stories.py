@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.chaos import checkers
 from tests.chaos.house import ROOT, House, opened
-from tests.chaos.nemesis import DEEDS, Deeds, Nemesis
+from tests.chaos.nemesis import DEEDS, STEP, WITH_CLOCKS, Deeds, Nemesis
 from tests.chaos.traffic import Life
 
 EVIDENCE = Path("var/chaos")
@@ -36,14 +36,20 @@ def chaos(
     every: float = 3.0,
     root: Path = ROOT,
     rest: float = 150,
+    clocks: bool = False,
 ) -> Outcome:
     """I1, I2 and I3: everything dies at random while the corp lives on."""
     with (
         tempfile.TemporaryDirectory(prefix="chaos-") as folder,
-        opened(House(Path(folder), seed=seed, root=root)) as house,
+        opened(House(Path(folder), seed=seed, root=root, clocks=clocks)) as house,
     ):
         return storm(
-            house, seconds=seconds, per_second=per_second, every=every, rest=rest
+            house,
+            seconds=seconds,
+            per_second=per_second,
+            every=every,
+            rest=rest + (STEP if clocks else 0),  # what is due then waits for it
+            deeds=WITH_CLOCKS if clocks else DEEDS,
         )
 
 
