@@ -6,6 +6,7 @@ import signal
 import sys
 
 from tests.chaos import machines
+from tests.chaos.house import FAKETIME
 from tests.chaos.stories import chaos
 
 
@@ -26,6 +27,8 @@ def main() -> int:
         "--clocks", action="store_true", help="set clocks too (Debian's faketime)"
     )
     options = parser.parse_args()
+    if options.clocks and FAKETIME is None:
+        raise SystemExit("No clock can be set: faketime is not installed.")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     seed = options.seed or random.randrange(1, 10**6)
     print(f"seed {seed}", flush=True)

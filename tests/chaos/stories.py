@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.chaos import checkers
 from tests.chaos.house import ROOT, House, opened
-from tests.chaos.nemesis import DEEDS, STEP, WITH_CLOCKS, Deeds, Nemesis
+from tests.chaos.nemesis import DEEDS, WITH_CLOCKS, Deeds, Nemesis
 from tests.chaos.traffic import Life
 
 EVIDENCE = Path("var/chaos")
@@ -48,7 +48,7 @@ def chaos(
             seconds=seconds,
             per_second=per_second,
             every=every,
-            rest=rest + (STEP if clocks else 0),  # what is due then waits for it
+            rest=rest,
             deeds=WITH_CLOCKS if clocks else DEEDS,
         )
 

@@ -13,6 +13,7 @@ from tests.chaos.directed import (
     poison_harms_only_itself,
     the_welcome_waits_for_nobody,
 )
+from tests.chaos.house import FAKETIME
 from tests.chaos.mutants import MUTANTS, WHOLE, FoundBy, Mutant, found_out
 from tests.chaos.stories import chaos
 
@@ -37,6 +38,14 @@ def test_whoever_dies_every_event_has_its_effect_exactly_once(seed):
 @pytest.mark.parametrize("seed", MORE)
 def test_with_other_seeds_as_well(seed):
     outcome = chaos(seed=seed, seconds=30)
+
+    assert not outcome.wrong, str(outcome)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(FAKETIME is None, reason="Debian's faketime is not installed")
+def test_a_clock_that_is_set_moves_nothing():
+    outcome = chaos(seed=8, seconds=30, every=1.5, clocks=True)
 
     assert not outcome.wrong, str(outcome)
 

@@ -1,4 +1,4 @@
-"""Read by each part whose clock can be set: faketime does not know how Python sleeps."""
+"""Read by parts whose clock can be set: faketime does not know how Python sleeps."""
 
 import threading
 import time
