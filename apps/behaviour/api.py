@@ -10,13 +10,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.behaviour.report import Outcome, ToldBehaviour, report
+from apps.behaviour.report import Outcome, ToldBehaviour
+from apps.behaviour.tell import tell
 from apps.clients.models import Scope
 from apps.common.api.fields import Facts, Moment, Strict, Text
 from apps.common.api.many import Refusal, results_of, told_one_by_one
 from apps.common.api.views import ApiView
 from apps.contacts.api import PersonIn
-from apps.events.models import EventRecord
 
 MOST = 500  # reports at once
 KIND = r"^[a-z][a-z0-9_]*\Z"
@@ -86,12 +86,8 @@ class Behaviours(ApiView):
         )
         system = request.user.system
         right = [each.value for each in told if each.value is not None]
-        outcomes = report(
-            system=system,
-            behaviours=[behaviour(value, system=system) for value in right],
-            source=EventRecord.Source.CLIENT,
-            at=timezone.now(),
-        )
+        behaviours = [behaviour(value, system=system) for value in right]
+        outcomes = tell(key=request.auth, behaviours=behaviours, at=timezone.now())
         return Response({"results": results_of(told, outcomes, name="id", kept=kept)})
 
 

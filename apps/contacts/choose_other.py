@@ -34,7 +34,8 @@ def same_as(request: Any, contact: Contact) -> HttpResponse:
             raise Http404
         address = request.path
         with shows_refusals(request):
-            pair = bring_together(contact, other, at=timezone.now())
+            now = timezone.now()
+            pair = bring_together(contact, other, by=request.user, at=now)
             address = reverse("admin:contacts_proposal_change", args=[pair.pk])
         return redirect(address)
     term = request.GET.get("q", "").strip()[:LONGEST_TERM]

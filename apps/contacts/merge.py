@@ -27,6 +27,7 @@ from apps.contacts import proposals
 from apps.contacts.events import ContactsMerged
 from apps.contacts.identify import turn
 from apps.contacts.models import Contact, Identity, Merge, Moved
+from apps.contacts.noting_merges import note_merge
 from apps.contacts.pointers import Pointer, Settled, collisions, pointers, settled
 from apps.contacts.proposals import SamePerson as SamePerson
 from apps.contacts.settle import settle
@@ -111,6 +112,7 @@ def merge(
     journal.fields = differences(before, whole(winner.pk, loser.pk))
     journal.save(update_fields=["fields"])
     proposals.overtaken_by(journal)
+    note_merge(journal, by=by, at=at)
     record(
         ContactsMerged(
             at=at,

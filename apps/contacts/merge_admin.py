@@ -182,14 +182,19 @@ class ProposalAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
     def later_view(self, request: Any, pk: int) -> HttpResponse:
         proposal = self.decided(request, pk)
         with shows_refusals(request):
-            proposals.later(proposal=proposal, until=timezone.now() + AGAIN_IN)
+            now = timezone.now()
+            proposals.later(
+                proposal=proposal, until=now + AGAIN_IN, by=request.user, at=now
+            )
             messages.success(request, gettext("You are asked again in a week."))
         return self.on_to_the_next(request)
 
     def again_view(self, request: Any, pk: int) -> HttpResponse:
         proposal = self.decided(request, pk)
         with shows_refusals(request):
-            proposals.think_again(proposal=proposal)
+            proposals.think_again(
+                proposal=proposal, by=request.user, at=timezone.now()
+            )
         return redirect("admin:contacts_proposal_change", pk)
 
     def on_to_the_next(self, request: Any) -> HttpResponse:

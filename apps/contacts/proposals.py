@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from django.db import connection, transaction
 from django.db.models import Q
 
+from apps.audit.note import note
 from apps.common.errors import Refused
 from apps.contacts.merge_models import Sign
 from apps.contacts.models import Contact, Merge, Proposal, Uncompared
@@ -137,7 +138,9 @@ def propose(pairs: Iterable[Alike], *, at: datetime) -> None:
 
 
 @transaction.atomic
-def bring_together(one: Contact, other: Contact, *, at: datetime) -> Proposal:
+def bring_together(
+    one: Contact, other: Contact, *, by: User, at: datetime
+) -> Proposal:
     """Ask about two whom somebody has chosen; what was decided before still stands."""
     if one.pk == other.pk:
         raise SamePerson
@@ -146,7 +149,9 @@ def bring_together(one: Contact, other: Contact, *, at: datetime) -> Proposal:
     if pair is not None and pair.status in (Status.OPEN, Status.NEVER):
         return pair
     propose([Alike.of(low, high, [Sign.CHOSEN])], at=at)
-    return Proposal.objects.get(low=low, high=high)
+    pair = Proposal.objects.get(low=low, high=high)
+    note(deed="added", by=by, at=at, about=pair, after={"reasons": pair.reasons})
+    return pair
 
 
 # --- what is decided ------------------------------------------------------------------
@@ -158,15 +163,16 @@ def never(*, proposal: Proposal, by: User | None, at: datetime) -> None:
 
 
 @transaction.atomic
-def later(*, proposal: Proposal, until: datetime) -> None:
+def later(*, proposal: Proposal, until: datetime, by: User, at: datetime) -> None:
     """Ask about these two again, but not before."""
     changed = Proposal.objects.filter(pk=proposal.pk, status=Status.OPEN)
     if not changed.update(later_until=until):
         raise AlreadyDecided
+    note(deed="changed", by=by, at=at, about=proposal, after={"later_until": until})
 
 
 @transaction.atomic
-def think_again(*, proposal: Proposal) -> None:
+def think_again(*, proposal: Proposal, by: User, at: datetime) -> None:
     """A "never" is taken back."""
     changed = Proposal.objects.filter(pk=proposal.pk, status=Status.NEVER)
     if not changed.update(
@@ -177,6 +183,7 @@ def think_again(*, proposal: Proposal) -> None:
         decided_by=None,
     ):
         raise AlreadyDecided
+    note_decision(proposal, Status.NEVER, Status.OPEN, by=by, at=at)
 
 
 def decide(
@@ -185,6 +192,14 @@ def decide(
     changed = Proposal.objects.filter(pk=proposal.pk, status=Status.OPEN)
     if not changed.update(status=status, decided_by=by, decided_at=at):
         raise AlreadyDecided
+    note_decision(proposal, Status.OPEN, status, by=by, at=at)
+
+
+def note_decision(
+    proposal: Proposal, was: Status, now: Status, *, by: User | None, at: datetime
+) -> None:
+    before, after = {"status": str(was.label)}, {"status": str(now.label)}
+    note(deed="decided", by=by, at=at, about=proposal, before=before, after=after)
 
 
 # --- what a merge does with them ------------------------------------------------------

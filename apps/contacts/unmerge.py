@@ -25,6 +25,7 @@ from apps.contacts.came_later import bring_along, holder_of, later_of
 from apps.contacts.events import MergeUndone
 from apps.contacts.merge import as_text, hold, point, whole
 from apps.contacts.models import Contact, Merge, Moved
+from apps.contacts.noting_merges import note_undoing
 from apps.contacts.pointers import (
     Pointer,
     collisions,
@@ -79,6 +80,7 @@ def undo(*, merge: Merge, at: datetime, by: User | None = None) -> Merge:
     }
     merge.save(update_fields=["undone_at", "undone_by", "later"])
     proposals.taken_back(merge, at=at, by=by)
+    note_undoing(merge, by=by, at=at)
     record_all(
         MergeUndone(
             at=at,

@@ -273,7 +273,7 @@ class ExportAdmin(BigList, ScopedAdmin, ReadOnlyAdmin):
         shown = self.seen(request, pk)
         if shown.by_id != request.user.pk:
             raise Http404
-        Writing.objects.filter(of=shown, status="waiting").update(cancel_asked=True)
+        asking.stop(of=shown, at=timezone.now())
         messages.success(request, _("It stops after the rows that are being done."))
         return redirect(address_of(shown))
 

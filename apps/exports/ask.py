@@ -172,6 +172,13 @@ def to_decide(of: Export, *, by: User, at: datetime) -> Export:
 
 
 @transaction.atomic
+def stop(*, of: Export, at: datetime) -> None:
+    """It stops after the part that is being written; whoever asked for it stops it."""
+    if Writing.objects.filter(of=of, status="waiting").update(cancel_asked=True):
+        note(deed="export_stopped", by=of.by, at=at, about=of, after={"rows": of.rows})
+
+
+@transaction.atomic
 def keep_preset(*, kind: str, name: str, columns: Sequence[str], by: User) -> Preset:
     names = [column.name for column in chosen(kind, columns)]
     kept, _made = Preset.objects.update_or_create(

@@ -244,7 +244,7 @@ class ImportAdmin(BigList, ReadOnlyAdmin):
 
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         shown = self.mine(request, pk)
-        ask_to_cancel(of=shown)
+        ask_to_cancel(of=shown, at=timezone.now())
         messages.success(request, _("It stops after the rows that are being done."))
         return redirect(address_of(shown))
 

@@ -10,10 +10,11 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from itertools import batched
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from django.db import transaction
 
+from apps.audit.note import note
 from apps.common.errors import Refused, RefusedBecause
 from apps.common.jobs import Job, Lane
 from apps.imports.meanings import words_for
@@ -91,6 +92,8 @@ def take_in(
         ImportPart.objects.create(of=made, number=number, rows_sealed=kept)
     made.rows = rows
     made.save(update_fields=["rows"])
+    after = {"rows": rows, "kind": kind, "system": made.system}
+    noted(made, "added", at=at, after=after)
     return made
 
 
@@ -113,8 +116,10 @@ def check(*, of: Import, meanings: Sequence[str], at: datetime) -> Pass:
     ]
     if why := words.wrong_with(meanings):
         raise MeaningsWillNotDo(why)
+    before, after = {"meanings": of.meanings}, {"meanings": meanings}
     of.meanings, of.counts = meanings, {}
     of.save(update_fields=["meanings", "counts"])
+    noted(of, "import_checked", at=at, before=before, after=after)
     return begin(of, What.CHECK, at=at)
 
 
@@ -127,6 +132,7 @@ def write(*, of: Import, at: datetime) -> Pass:
         raise NotChecked
     of.written_at = at
     of.save(update_fields=["written_at"])
+    noted(of, "import_written", at=at, after={"rows": of.rows})
     return begin(of, What.WRITE, at=at)
 
 
@@ -137,6 +143,7 @@ def undo(*, of: Import, at: datetime) -> Pass:
         raise NothingToTakeBack
     of.undone_at = at
     of.save(update_fields=["undone_at"])
+    noted(of, "taken_back", at=at, after={"rows": of.rows})
     return begin(of, What.UNDO, at=at)
 
 
@@ -156,6 +163,13 @@ def begin(of: Import, what: str, *, at: datetime) -> Pass:
     return made
 
 
-def ask_to_cancel(*, of: Import) -> None:
+@transaction.atomic
+def ask_to_cancel(*, of: Import, at: datetime) -> None:
     """It stops after the part that is being worked on."""
-    of.passes.filter(status__in=Job.UNFINISHED).update(cancel_asked=True)
+    if of.passes.filter(status__in=Job.UNFINISHED).update(cancel_asked=True):
+        noted(of, "import_stopped", at=at, after={"rows": of.rows})
+
+
+def noted(of: Import, deed: str, *, at: datetime, **facts: Any) -> None:
+    """Nobody but whoever brought a table does anything with it."""
+    note(deed=deed, by=of.by, at=at, about=of, **facts)

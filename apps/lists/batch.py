@@ -190,6 +190,7 @@ def again(*, batch: Batch, states: Sequence[str], at: datetime) -> None:
         last_error="",
         done=batch.rows.exclude(state__in=BatchRow.OPEN).count(),
     )
+    noted(batch, "batch_again", at=at)
     batch.ring()
 
 

@@ -69,6 +69,7 @@ DEEDS: dict[str, Any] = {
     "batch": _("had it done to many"),
     "batch_undone": _("took back what was done to many"),
     "batch_stopped": _("stopped what was done to many"),
+    "batch_again": _("had what was left out tried again"),
     "tagged": _("put a tag on"),
     "untagged": _("took a tag off"),
 }

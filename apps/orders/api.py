@@ -32,10 +32,10 @@ from apps.common.api.once import once
 from apps.common.api.schema import IDEMPOTENCY_KEY, PAGING, PageOut
 from apps.common.api.views import ApiView
 from apps.contacts.api import PersonIn
-from apps.events.models import EventRecord
 from apps.orders.models import Order
-from apps.orders.record import Outcome, Recorded, ToldOrder, record_orders
+from apps.orders.record import Outcome, Recorded, ToldOrder
 from apps.orders.state import Line, State, digest_of
+from apps.orders.tell import tell
 
 MOST = 100  # orders told at once
 MOST_LINES = 200
@@ -217,16 +217,12 @@ class Orders(ApiView):
     def post(self, request: Request) -> Response:
         many = isinstance(request.data, dict) and "orders" in request.data
         told = told_one_by_one(request.data, OrderIn, within="orders", most=MOST)
-        recorded = record_orders(
-            system=request.user.system,
-            orders=[
-                told_order(each.value, request.user)
-                for each in told
-                if each.value is not None
-            ],
-            source=EventRecord.Source.CLIENT,
-            at=timezone.now(),
-        )
+        orders = [
+            told_order(each.value, request.user)
+            for each in told
+            if each.value is not None
+        ]
+        recorded = tell(key=request.auth, orders=orders, at=timezone.now())
         results = results_of(told, recorded, name="number", kept=kept)
         new = not many and results[0]["outcome"] == Outcome.CREATED
         return Response({"results": results}, status=201 if new else 200)

@@ -135,7 +135,7 @@ class TestSomebodyNobodyProposed:
 
     def test_the_nightly_comparison_leaves_it_to_a_person(self, her):
         other = make.contact("赵敏")
-        pair = bring_together(her, other, at=day(2))
+        pair = bring_together(her, other, by=make.user(), at=day(2))
 
         take_away([], among=Q(), at=day(3))
 
@@ -144,10 +144,10 @@ class TestSomebodyNobodyProposed:
 
     def test_who_was_taken_apart_stays_so_until_somebody_thinks_again(self, her):
         other = make.contact("赵敏")
-        pair = bring_together(other, her, at=day(2))
+        pair = bring_together(other, her, by=make.user(), at=day(2))
         never(proposal=pair, by=None, at=day(3))
 
-        again = bring_together(her, other, at=day(4))
+        again = bring_together(her, other, by=make.user(), at=day(4))
 
         assert again.pk == pair.pk
         assert again.status == Proposal.Status.NEVER

@@ -264,13 +264,13 @@ class TestWhatIsProposed:
         never(proposal=proposal, by=None, at=AT)
         with pytest.raises(AlreadyDecided):
             never(proposal=proposal, by=None, at=AT)
-        think_again(proposal=proposal)
+        think_again(proposal=proposal, by=make.user(), at=day(10))
         assert Proposal.objects.to_decide(at=AT).get() == proposal
 
     def test_later_is_not_now(self, look):
         self.pair()
         look()
-        later(proposal=Proposal.objects.get(), until=day(16))
+        later(proposal=Proposal.objects.get(), until=day(16), by=make.user(), at=AT)
         assert not Proposal.objects.to_decide(at=day(15)).exists()
         assert Proposal.objects.to_decide(at=day(16)).exists()
 

@@ -242,7 +242,7 @@ class TestWriting:
     def test_stops_when_asked_to_and_goes_on_when_tried_again(self, manager):
         of = checked(brought([["张三", "13800000001", "", "", "", ""]], by=manager))
         job = write(of=of, at=timezone.now())
-        ask_to_cancel(of=of)
+        ask_to_cancel(of=of, at=day(3))
         Pass.objects.filter(pk=job.pk).update(attempts=1)
         job.refresh_from_db()
 

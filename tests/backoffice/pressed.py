@@ -1,0 +1,174 @@
+"""What each door of the admin that writes is pressed with, and what must stand before.
+
+A door without an entry is pressed with nothing. What takes a POST and writes nothing
+that the audit should know stands in TELLS_NOTHING, with the reason.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import Model
+
+from apps.clients.models import Client
+from apps.contacts.models import Attribute, Contact, Proposal
+from apps.exports.models import Export, Writing
+from apps.followups.models import Note
+from apps.imports.models import Import, Pass
+from apps.lists.models import Batch, SavedView
+from apps.staff.models import User
+from apps.sync.models import Pull
+from apps.tags.models import Tag
+from apps.wecom.models import Command
+from tests import make
+from tests.conftest import day
+
+CONTACTS = "contacts.contact"
+Form = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Press:
+    """The form, or what makes it; `first` sees to it that there is what to do."""
+
+    form: Form | Callable[[], Form] | None = None
+    first: Callable[[User], Any] | None = None
+    asked: str = ""  # behind the "?"
+
+    def filled_in(self) -> Form:
+        return self.form() if callable(self.form) else self.form or {}
+
+
+def last(model: type[Model]) -> Any:
+    return model._default_manager.order_by("pk").last()
+
+
+def whole(model: type[Model], **fields: Any) -> Callable[[User], Any]:
+    return lambda _by: model._default_manager.update(**fields)
+
+
+def own(model: type[Model], name: str = "by", **fields: Any) -> Callable[[User], Any]:
+    return lambda by: model._default_manager.update(**{name: by}, **fields)
+
+
+def export_under_way(by: User) -> None:
+    Export.objects.update(by=by)
+    Writing.objects.update(status="waiting")
+
+
+def import_under_way(by: User) -> None:
+    Import.objects.update(by=by)
+    Pass.objects.update(status="waiting")
+
+
+def own_batch(*, rows: str = "failed", **fields: Any) -> Callable[[User], Any]:
+    def make_own(by: User) -> None:
+        Batch.objects.update(by=by, **fields)
+        last(Batch).rows.update(state=rows)
+
+    return make_own
+
+
+def pull_under_way(_by: User) -> None:
+    Pull.objects.filter(pk=last(Pull).pk).update(status="waiting")
+
+
+def pull_held_back(_by: User) -> None:
+    held = {"step": "tags", "whole": "", "items": []}
+    Pull.objects.filter(pk=last(Pull).pk).update(held_back=[held])
+
+
+def another_contact() -> Form:
+    return {"other": Contact.objects.current().earliest("pk").pk}
+
+
+VIEW = {"list": CONTACTS, "query": "standing=left", "name": "流失的", "shared": "nobody"}
+CHOICES = {f"options-{n}_FORMS": 0 for n in ("TOTAL", "INITIAL", "MIN_NUM", "MAX_NUM")}
+FIELD = {"name": "饮食", "face": "basic", "type": "text", "purpose": "x", "origin": "y"}
+SIGN_IN = {"username": "neu", "role": "employee"}
+TWICE = {"password1": "Hohe-Berge-7", "password2": "Hohe-Berge-7"}
+
+PRESSED: dict[str, Press] = {
+    "clients_client_add": Press({"name": "门店", "system": "pos", "per_minute": 60}),
+    "clients_client_change": Press({"name": "有赞", "per_minute": 60}),
+    "clients_client_make_key": Press({"scopes": "orders:read", "valid_for": "90"}),
+    "clients_client_revoke_key": Press(
+        lambda: {"key": last(Client).keys.get().pk},
+        first=lambda _by: make.key(of=last(Client)),
+    ),
+    "contacts_attribute_add": Press({**FIELD, "position": 1, **CHOICES}),
+    "contacts_attribute_change": Press({**FIELD, "position": 1, **CHOICES}),
+    "contacts_contact_attributes": Press(
+        lambda: {f"attribute{last(Attribute).pk}": "会员"}
+    ),
+    "contacts_contact_unmask": Press(
+        {"reason": "回访这位客户", "password": make.PASSWORD}
+    ),
+    "contacts_contact_note_write": Press({"text": "约了周三"}),
+    "contacts_contact_note_rewrite": Press(
+        {"text": "改到周四"}, first=own(Note, "author")
+    ),
+    "contacts_contact_note_delete": Press(first=own(Note, "author")),
+    "contacts_contact_same_as": Press(another_contact),
+    "contacts_proposal_again": Press(first=whole(Proposal, status="never")),
+    "exports_export_approve": Press(first=lambda _by: Writing.objects.all().delete()),
+    "exports_export_cancel": Press(first=export_under_way),
+    "exports_export_start": Press(
+        {"columns": "name", "form": "csv", "reason": "回访老客户"}, asked="of=contacts"
+    ),
+    "imports_import_cancel": Press(first=import_under_way),
+    "imports_import_check": Press(
+        {"column0": "name", "column1": "phone"}, first=own(Import)
+    ),
+    "imports_import_start": Press(
+        lambda: {"file": SimpleUploadedFile("a.csv", "姓名,手机\n甲,1".encode())}
+    ),
+    "imports_import_undo": Press(first=own(Import, written_at=day(2))),
+    "imports_import_write": Press(first=own(Import)),
+    "lists_batch_again": Press(first=own_batch()),
+    "lists_batch_begin": Press(
+        lambda: {
+            **{"list": CONTACTS, "action": "put_on", "picked": last(Tag).pk},
+            "n": [last(Contact).pk],
+        }
+    ),
+    "lists_batch_stop": Press(first=own_batch(status="waiting")),
+    "lists_batch_undo": Press(first=own_batch(rows="changed")),
+    "lists_savedview_describe": Press(VIEW, first=own(SavedView)),
+    "lists_savedview_keep": Press(VIEW),
+    "lists_savedview_remove": Press(first=own(SavedView)),
+    "lists_savedview_take_over": Press(
+        VIEW, first=own(SavedView, query="standing=friend")
+    ),
+    "orders_product_label": Press({"tags": "新茶、礼盒"}),
+    "password_change": Press(
+        {
+            "old_password": make.PASSWORD,
+            "new_password1": TWICE["password1"],
+            "new_password2": TWICE["password1"],
+        }
+    ),
+    "staff_reach_change": Press({"scope": "self", "unmasks_per_day": 3}),
+    "staff_user_add": Press({**SIGN_IN, **TWICE}),
+    "staff_user_change": Press({**SIGN_IN, "first_name": "新名"}),
+    "auth_user_password_change": Press(TWICE),
+    "sync_pull_believe": Press(first=pull_held_back),
+    "sync_pull_cancel": Press(first=pull_under_way),
+    "wecom_command_send_now": Press(first=whole(Command, status="unknown")),
+    "wecom_command_was_sent": Press(first=whole(Command, status="unknown")),
+}
+TELLS_NOTHING = {
+    "index": "a page",
+    "view_on_site": "a way to a page",
+    "sync_pull_replay": "a pull is tried again by itself alone",
+    "pulse": "a line of the header",
+    "search": "a page",
+    "login": "sign-ins are told by the sessions and the lock of axes",
+    "logout": "likewise",
+    "lists_savedview_move": "in which order one sees one's views",
+    "lists_savedview_opens": "with which view one's own list opens",
+    "lists_savedview_everything": "likewise",
+    "lists_batch_pause": "nothing is changed; what was begun is in the audit",
+    "lists_batch_go_on": "likewise",
+}
