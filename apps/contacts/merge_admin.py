@@ -192,9 +192,7 @@ class ProposalAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
     def again_view(self, request: Any, pk: int) -> HttpResponse:
         proposal = self.decided(request, pk)
         with shows_refusals(request):
-            proposals.think_again(
-                proposal=proposal, by=request.user, at=timezone.now()
-            )
+            proposals.think_again(proposal=proposal, by=request.user, at=timezone.now())
         return redirect("admin:contacts_proposal_change", pk)
 
     def on_to_the_next(self, request: Any) -> HttpResponse:

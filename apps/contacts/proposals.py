@@ -138,9 +138,7 @@ def propose(pairs: Iterable[Alike], *, at: datetime) -> None:
 
 
 @transaction.atomic
-def bring_together(
-    one: Contact, other: Contact, *, by: User, at: datetime
-) -> Proposal:
+def bring_together(one: Contact, other: Contact, *, by: User, at: datetime) -> Proposal:
     """Ask about two whom somebody has chosen; what was decided before still stands."""
     if one.pk == other.pk:
         raise SamePerson

@@ -13,6 +13,8 @@ from django.db.models import Model
 
 from apps.clients.models import Client
 from apps.contacts.models import Attribute, Contact, Proposal
+from apps.contacts.rights_door import CONFIRMED
+from apps.contacts.rights_models import Erasure
 from apps.exports.models import Export, Writing
 from apps.followups.models import Note
 from apps.imports.models import Import, Pass
@@ -83,9 +85,15 @@ def another_contact() -> Form:
     return {"other": Contact.objects.current().earliest("pk").pk}
 
 
-VIEW = {"list": CONTACTS, "query": "standing=left", "name": "流失的", "shared": "nobody"}
+VIEW = {
+    "list": CONTACTS,
+    "query": "standing=left",
+    "name": "流失的",
+    "shared": "nobody",
+}
 CHOICES = {f"options-{n}_FORMS": 0 for n in ("TOTAL", "INITIAL", "MIN_NUM", "MAX_NUM")}
 FIELD = {"name": "饮食", "face": "basic", "type": "text", "purpose": "x", "origin": "y"}
+TEXT = {"purpose": "profiling", "version": "v9", "text": "我们会……"}
 SIGN_IN = {"username": "neu", "role": "employee"}
 TWICE = {"password1": "Hohe-Berge-7", "password2": "Hohe-Berge-7"}
 
@@ -104,6 +112,19 @@ PRESSED: dict[str, Press] = {
     ),
     "contacts_contact_unmask": Press(
         {"reason": "回访这位客户", "password": make.PASSWORD}
+    ),
+    "contacts_consenttext_add": Press(TEXT),
+    "contacts_contact_consent": Press(
+        {"purpose": "marketing", "given": "no", "channel": "phone"}
+    ),
+    "contacts_contact_copy": Press(
+        {"reason": "客户本人索取", "kind": "json", "password": make.PASSWORD}
+    ),
+    "contacts_contact_erase": Press(
+        lambda: {
+            **{"why": Erasure.Ground.values[0], "typed": str(CONFIRMED)},
+            **{"reference": "T-1", "password": make.PASSWORD},
+        }
     ),
     "contacts_contact_note_write": Press({"text": "约了周三"}),
     "contacts_contact_note_rewrite": Press(
@@ -166,6 +187,7 @@ TELLS_NOTHING = {
     "search": "a page",
     "login": "sign-ins are told by the sessions and the lock of axes",
     "logout": "likewise",
+    "contacts_consenttext_change": "a text that was shown stays as it is",
     "lists_savedview_move": "in which order one sees one's views",
     "lists_savedview_opens": "with which view one's own list opens",
     "lists_savedview_everything": "likewise",
