@@ -120,6 +120,7 @@ PRESSED: dict[str, Press] = {
     "contacts_contact_copy": Press(
         {"reason": "客户本人索取", "kind": "json", "password": make.PASSWORD}
     ),
+    "contacts_contact_correct": Press({"name": "张三丰"}),
     "contacts_contact_erase": Press(
         lambda: {
             **{"why": Erasure.Ground.values[0], "typed": str(CONFIRMED)},

@@ -49,7 +49,7 @@ APART = re.compile(
     r"django_session|axes_\w+|common_allowance|audit_\w+|lists_place|exports_preset"
 )
 TRIED_AGAIN = re.compile(r"_(try_again|replay)$")
-OF_DJANGO = re.compile(r"\w+_\w+_(changelist|history|delete|add|change)$")
+WAYS = ("add", "change", "delete", "history", "changelist")  # Django's own pages
 CONTENTS = "SELECT '{0}', md5(string_agg(t::text, '' ORDER BY t::text)) FROM \"{0}\" t"
 TOLD: dict[str, Any] = {
     "/api/v1/orders": order(),
@@ -142,12 +142,14 @@ def buttons(root: User) -> Iterator[tuple[str, str]]:
     """Each address that is not Django's, and forms that Django makes of our models."""
     request = RequestFactory().get("/")
     request.user = root
+    ours = [m._meta.label_lower.replace(".", "_") for m in admin.site._registry]
+    of_django = {f"{name}_{way}" for name in ours for way in WAYS}
     for address in sorted(attacked.addresses()):
         match = resolve(address)
         name = match.view_name.removeprefix("admin:")
         if ":" in name or "pattern_name" in getattr(match.func, "view_initkwargs", ()):
             continue
-        if not OF_DJANGO.search(name) or name.startswith("auth_"):
+        if name not in of_django:
             yield name, address
     for model, door in admin.site._registry.items():
         name = model._meta.label_lower.replace(".", "_")

@@ -100,11 +100,6 @@ KINDS = {
         _("The rules say no"),
         _("`detail` says why. The same request will be refused again."),
     ),
-    "precondition_failed": Kind(
-        412,
-        _("It has changed meanwhile"),
-        _("Read it again, and decide anew."),
-    ),
     "too_large": Kind(
         413,
         _("The body is too large"),
