@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.backoffice.changes import CHANGES
 from apps.common.models import Slot
-from apps.contacts.models import Contact, Identity
+from apps.contacts.models import Attribute, Contact, Identity
 from apps.followups.models import Note
 from apps.staff.models import User
 from apps.sync.models import Pull
@@ -95,6 +95,8 @@ def value_for(place: str, route: str) -> str:
         return next(iter(CHANGES))
     if name == "identity_pk":
         return str(Identity.objects.latest("pk").pk)
+    if name == "number":
+        return str(Attribute.objects.latest("pk").pk)
     if name == "note":
         return str(Note.objects.latest("pk").pk)
     assert name in ("id", "pk", "object_id"), f"{route}: what is {name}?"

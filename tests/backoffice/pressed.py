@@ -107,6 +107,9 @@ PRESSED: dict[str, Press] = {
     ),
     "contacts_attribute_add": Press({**FIELD, "position": 1, **CHOICES}),
     "contacts_attribute_change": Press({**FIELD, "position": 1, **CHOICES}),
+    "contacts_contact_attribute": Press(
+        lambda: {f"attribute{last(Attribute).pk}": "会员"}
+    ),
     "contacts_contact_attributes": Press(
         lambda: {f"attribute{last(Attribute).pk}": "会员"}
     ),

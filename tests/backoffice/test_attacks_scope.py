@@ -323,7 +323,7 @@ class TestAttack39:
         assert watch.PAGES.most <= 1_000
         routes = {r for r, _pattern in attacked.patterns() if r.startswith("/admin/")}
         given = {route: set(GIVEN.findall(route)) for route in routes}
-        beside = {"identity_pk", "note"}  # never without what counts
+        beside = {"identity_pk", "note", "number"}  # never without what counts
 
         assert set().union(*given.values()) - NO_ROW - beside == {
             "pk",
