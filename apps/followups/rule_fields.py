@@ -1,0 +1,43 @@
+"""How often and when a contact was followed up, for the rule language."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.rules.fields import Option, Totals, add
+from apps.rules.operators import Kind
+from apps.rules.shapes import Shape
+
+NOTES: dict[str, Any] = {
+    "group": _("Notes"),
+    "permission": "followups.view_note",
+    "topic": "note",
+    "table": "followups_note AS row",
+}
+
+add(
+    Totals(
+        name="note_count",
+        title=_("number of notes"),
+        kind=Kind.COUNT,
+        measure="count(*)",
+        options=(
+            Option(
+                name="within",
+                title=_("in these days"),
+                shape=Shape.WITHIN,
+                at="row.written_at",
+                says="%(value)s",
+            ),
+        ),
+        **NOTES,
+    ),
+    Totals(
+        name="last_note",
+        title=_("last note"),
+        kind=Kind.MOMENT,
+        measure="max(row.written_at)",
+        optional=True,
+        **NOTES,
+    ),
+)

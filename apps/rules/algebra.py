@@ -1,0 +1,93 @@
+"""What a rule is made of when it is worked out: atoms, and how they go together.
+
+An atom is a set of contacts, defined by one SQL statement. NULL has one meaning
+everywhere: of whom nothing is known, nothing is true. What is denied is therefore the
+complement among all contacts, and those of whom nothing is known are in it.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+WHO = "/*who*/"  # where a statement is narrowed to some contacts
+
+type Expr = AllOf | AnyOf | Not | Atom
+
+
+@dataclass(frozen=True)
+class AllOf:
+    parts: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class AnyOf:
+    parts: tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Not:
+    part: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Atom:
+    """A set of contact ids. Atoms of one name are the same set.
+
+    `topic` and `key` say which changes can touch it (see touching.py). What they do not
+    tell wholly is never kept.
+    """
+
+    name: str
+    sql: str
+    parameters: tuple[tuple[str, Any], ...]
+    contact: str  # the expression of the contact's id in it
+    topic: str = ""
+    key: str = ""
+    is_kept: bool = True
+
+    @classmethod
+    def of(
+        cls,
+        sql: str,
+        parameters: Mapping[str, Any],
+        *,
+        contact: str,
+        topic: str = "",
+        key: str = "",
+        is_kept: bool = True,
+    ) -> "Atom":
+        told = json.dumps([sql, sorted(parameters.items())], default=written)
+        name = hashlib.blake2s(told.encode(), digest_size=16).hexdigest()
+        held = tuple(sorted(parameters.items()))
+        return cls(name, sql, held, contact, topic, key, is_kept and bool(topic))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Atom) and other.name == self.name
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def statement(self, prefix: str, *, who: str = "") -> tuple[str, dict[str, Any]]:
+        """Its SQL with parameters that begin with `prefix`. `who` is a condition such
+        as "= ANY(%(who)s)" on the contact."""
+        narrowed = f"AND {self.contact} {who}" if who else ""
+        sql = self.sql.replace("%(", f"%({prefix}").replace(WHO, narrowed)
+        return sql, {f"{prefix}{name}": value for name, value in self.parameters}
+
+
+def written(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+def atoms(expr: Expr) -> Iterator[Atom]:
+    match expr:
+        case AllOf(parts) | AnyOf(parts):
+            for part in parts:
+                yield from atoms(part)
+        case Not(part):
+            yield from atoms(part)
+        case _:
+            yield expr

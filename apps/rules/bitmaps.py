@@ -1,0 +1,307 @@
+"""The sets that many rules share, kept as roaring bitmaps, and their deltas.
+
+A kept set is a cache of its atom's own SQL. Triggers write down whose membership may
+have changed (touching.py); a reader looks those up by the same SQL, so that what is
+read is exact whether or not the changes have been folded in. All sets of a rule are
+read by one statement, and so out of one snapshot: nobody sees half of a change.
+
+Numbers of contacts fit into 32 bits.
+"""
+
+import secrets
+import sys
+from array import array
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from threading import Lock
+from typing import Any, NamedTuple
+
+from django.db import connection, transaction
+from django.utils import timezone
+from pyroaring import BitMap
+
+from apps.rules.algebra import Atom
+from apps.rules.models import KeptSet, Touched
+
+MOST_KEPT = 5_000
+UNUSED = timedelta(days=2)  # after which a set is forgotten
+LOOKED_AFTER = timedelta(hours=1)  # how exactly its last use is known
+TRIES = 4
+HELD_BYTES = 64 * 1024 * 1024  # of bitmaps in a process
+TURN = "hashtext('rules: sets are kept and folded')"
+
+TYPES: dict[str, Callable[[str], Any]] = {
+    "datetime": datetime.fromisoformat,
+    "date": date.fromisoformat,
+    "Decimal": Decimal,
+}
+
+PACKED = "string_agg(int4send(contact_id::int), ''::bytea)"
+KEPT = """
+SELECT kept.name, kept.version,
+    CASE WHEN kept.version = known.version THEN NULL ELSE kept.members END,
+    touched.contacts, kept.used_at < %(stale)s
+FROM unnest(%(names)s::text[], %(versions)s::bigint[]) AS known (name, version)
+JOIN rules_keptset AS kept ON kept.name = known.name
+LEFT JOIN LATERAL (
+    SELECT string_agg(int4send(contact::int), ''::bytea) AS contacts
+    FROM rules_touched AS changed, unnest(changed.contacts) AS contact
+    WHERE changed.topic = kept.topic
+        AND (kept.key = '' OR changed.key IN ('', kept.key))
+) AS touched ON true
+"""
+
+
+class Read(NamedTuple):
+    """A set as it is kept, and whom it may be wrong about."""
+
+    members: BitMap
+    touched: BitMap
+
+
+# --- sets in the memory of a process --------------------------------------------------
+
+held: OrderedDict[str, tuple[int, BitMap, int]] = OrderedDict()
+holding = Lock()
+held_bytes = 0
+
+
+def hold(name: str, version: int, members: BitMap, size: int) -> None:
+    global held_bytes
+    with holding:
+        before = held.pop(name, None)
+        held_bytes += size - (before[2] if before else 0)
+        held[name] = (version, members, size)
+        while held_bytes > HELD_BYTES and len(held) > 1:
+            _name, (_version, _members, freed) = held.popitem(last=False)
+            held_bytes -= freed
+
+
+def packed(told: Any) -> BitMap:
+    """Contacts as PostgreSQL packs them: four bytes each, the highest first."""
+    numbers = array("I")
+    numbers.frombytes(bytes(told or b""))
+    if sys.byteorder == "little":
+        numbers.byteswap()
+    return BitMap(numbers)
+
+
+# --- to read --------------------------------------------------------------------------
+
+
+def sets_of(wanted: Iterable[Atom]) -> dict[str, BitMap]:
+    """The contacts of each atom by its name, all at one moment."""
+    every = {atom.name: atom for atom in wanted}
+    keepable = {name for name, atom in every.items() if atom.is_kept}
+    whole = every.keys() - keepable
+    looked_at: dict[str, BitMap] = {}
+    for tries in range(TRIES):
+        if tries == TRIES - 1:  # too much changes meanwhile: nothing is assumed
+            whole, looked_at = set(every), {}
+        kept, found = ask(
+            [every[name] for name in sorted(keepable - whole)],
+            [every[name] for name in sorted(whole)],
+            {every[name]: contacts for name, contacts in looked_at.items()},
+        )
+        missing = keepable - whole - kept.keys()
+        more = {
+            name: read.touched
+            for name, read in kept.items()
+            if read.touched - looked_at.get(name, BitMap())
+        }
+        if not missing and not more:
+            return found | {
+                name: read.members - looked_at[name] | found[name]
+                if name in looked_at
+                else read.members
+                for name, read in kept.items()
+            }
+        looked_at |= {
+            name: looked_at.get(name, BitMap()) | touched
+            for name, touched in more.items()
+        }
+        if missing:
+            missing -= keep([every[name] for name in sorted(missing)])
+        whole |= missing
+    raise AssertionError("the last try assumes nothing")
+
+
+def ask(
+    kept: list[Atom], whole: list[Atom], narrowed: dict[Atom, BitMap]
+) -> tuple[dict[str, Read], dict[str, BitMap]]:
+    """One statement for all: what is kept, and what must be looked up."""
+    arms: list[str] = []
+    parameters: dict[str, Any] = {}
+    if kept:
+        names = [atom.name for atom in kept]
+        with holding:
+            versions = [held[n][0] if n in held else 0 for n in names]
+            mine = {n: held[n] for n in names if n in held}
+        arms.append(KEPT)
+        parameters |= {"names": names, "versions": versions, "stale": stale_before()}
+    for number, atom in enumerate((*whole, *narrowed)):
+        prefix = f"a{number}_"
+        contacts = narrowed.get(atom)
+        who = "" if contacts is None else f"= ANY(%({prefix}who)s)"
+        sql, more = atom.statement(prefix, who=who)
+        if contacts is not None:
+            more[f"{prefix}who"] = contacts.to_array().tolist()
+        arms.append(
+            f"SELECT %({prefix}name)s, NULL::bigint, {PACKED}, NULL::bytea, false "
+            f"FROM ({sql}) AS found"
+        )
+        parameters |= more | {f"{prefix}name": atom.name}
+    read: dict[str, Read] = {}
+    found: dict[str, BitMap] = {}
+    used = []
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(arms), parameters)
+        for name, version, members, touched, is_stale in cursor.fetchall():
+            if version is None:
+                found[name] = packed(members)
+                continue
+            if members is None:
+                bitmap = mine[name][1]
+            else:
+                raw = bytes(members)
+                bitmap = BitMap.deserialize(raw)
+                hold(name, version, bitmap, len(raw))
+            read[name] = Read(bitmap, packed(touched))
+            used += [name] if is_stale else []
+    if used:
+        KeptSet.objects.filter(name__in=used).update(used_at=timezone.now())
+    return read, found
+
+
+def is_in(wanted: Iterable[Atom], contact_id: int) -> dict[str, bool]:
+    """Of one contact: which atoms hold, by the atoms' own SQL."""
+    arms: list[str] = []
+    parameters: dict[str, Any] = {"contact": contact_id}
+    names = []
+    for number, atom in enumerate(dict.fromkeys(wanted)):
+        sql, more = atom.statement(f"a{number}_", who="= %(contact)s")
+        arms.append(f"SELECT {number} WHERE EXISTS ({sql})")
+        parameters |= more
+        names.append(atom.name)
+    if not arms:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(arms), parameters)
+        holds = {number for (number,) in cursor.fetchall()}
+    return {name: number in holds for number, name in enumerate(names)}
+
+
+def fresh(wanted: Iterable[Atom]) -> dict[str, BitMap]:
+    """By the atoms' own SQL, whatever is kept: where money hangs on it."""
+    _kept, found = ask([], list({atom.name: atom for atom in wanted}.values()), {})
+    return found
+
+
+def not_kept(wanted: Iterable[Atom]) -> list[Atom]:
+    every = {atom.name: atom for atom in wanted}
+    kept = KeptSet.objects.filter(name__in=every).values_list("name", flat=True)
+    return [every[name] for name in every.keys() - set(kept)]
+
+
+# --- to keep, and to fold -------------------------------------------------------------
+
+
+def keep(wanted: list[Atom]) -> set[str]:
+    """Keep these from now on; those of which it is done. Who folds comes first."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_try_advisory_xact_lock({TURN})")
+        if not cursor.fetchone()[0] or KeptSet.objects.count() >= MOST_KEPT:
+            return set()
+        _kept, found = ask([], wanted, {})
+        KeptSet.objects.bulk_create(
+            [row_of(atom, found[atom.name]) for atom in wanted], ignore_conflicts=True
+        )
+    return {atom.name for atom in wanted}
+
+
+def row_of(atom: Atom, members: BitMap) -> KeptSet:
+    return KeptSet(
+        name=atom.name,
+        topic=atom.topic,
+        key=atom.key,
+        sql=atom.sql,
+        contact=atom.contact,
+        parameters=[as_kept(name, value) for name, value in atom.parameters],
+        **content(members),
+    )
+
+
+def content(members: BitMap) -> dict[str, Any]:
+    members.run_optimize()
+    return {
+        "members": members.serialize(),
+        "many": len(members),
+        "version": secrets.randbits(62),
+    }
+
+
+def fold(*, at: datetime) -> set[tuple[str, str]]:
+    """Bring the kept sets up to date; answers the topics and keys that were touched."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock({TURN})")
+        cursor.execute("DELETE FROM rules_touched RETURNING topic, key, contacts")
+        changed: dict[tuple[str, str], BitMap] = {}
+        for topic, key, contacts in cursor.fetchall():
+            changed.setdefault((topic, key), BitMap()).update(contacts)
+        for topic in sorted({topic for topic, _key in changed}):
+            of_topic = {k: c for (t, k), c in changed.items() if t == topic}
+            for kept in concerned(topic, set(of_topic)):
+                keys = of_topic if kept.key == "" else {"", kept.key}
+                touched = BitMap.union(
+                    BitMap(), *(c for k, c in of_topic.items() if k in keys)
+                )
+                look_again(kept, touched)
+    KeptSet.objects.filter(used_at__lt=at - UNUSED).delete()
+    return set(changed)
+
+
+def as_kept(name: str, value: Any) -> list[Any]:
+    """A parameter with its type, as JSON can hold it."""
+    for kind in TYPES:
+        if type(value).__name__ == kind:
+            return [name, kind, str(value)]
+    return [name, "", value]
+
+
+def as_told(name: str, kind: str, value: Any) -> tuple[str, Any]:
+    return name, TYPES[kind](value) if kind else value
+
+
+def concerned(topic: str, keys: set[str]) -> list[KeptSet]:
+    rows = KeptSet.objects.filter(topic=topic)
+    if "" not in keys:
+        rows = rows.filter(key__in=["", *keys])
+    return list(rows)
+
+
+def look_again(kept: KeptSet, touched: BitMap) -> None:
+    held_by = tuple(as_told(*each) for each in kept.parameters)
+    atom = Atom(kept.name, kept.sql, held_by, kept.contact, kept.topic)
+    _kept, found = ask([], [], {atom: touched})
+    before = BitMap.deserialize(bytes(kept.members))
+    after = before - touched | found[atom.name]
+    if after != before:
+        KeptSet.objects.filter(pk=kept.pk).update(**content(after))
+
+
+def forget_all() -> None:
+    """All sets are worked out anew when they are next asked for."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock({TURN})")
+        KeptSet.objects.all().delete()
+
+
+def waiting() -> int:
+    """How many changes are not folded yet."""
+    return Touched.objects.count()
+
+
+def stale_before() -> datetime:
+    return timezone.now() - LOOKED_AFTER

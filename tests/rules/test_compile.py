@@ -1,0 +1,63 @@
+"""Segments equal their rule (I11): what is compiled is what Python says it means."""
+
+import random
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apps.rules.compile import describes, found_by
+from apps.rules.tree import read, told
+from tests.rules.generated import Pairs, a_leaf, a_rule, pairs
+from tests.rules.living import NOW, World, means, people
+
+RULES = 500
+FREELY: dict[str, Any] = {
+    "database": None,
+    "deadline": None,
+    "suppress_health_check": list(HealthCheck),
+}
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(scope="module")
+def company(django_db_setup, django_db_blocker):
+    """One company for the whole module, and a transaction that takes it back."""
+    from django.db import transaction
+
+    with django_db_blocker.unblock(), transaction.atomic():
+        people()
+        yield World()
+        transaction.set_rollback(True)
+
+
+def agrees(rule: dict[str, Any], world: World) -> None:
+    tree = read(rule)
+    expected = {who for who in world.contacts if means(tree, who, world)}
+    for fresh in (True, False, False):  # then kept, then as it was kept
+        assert set(found_by(tree, at=NOW, fresh=fresh).members) == expected, rule
+    who = random.choice([*world.contacts])
+    assert describes(tree, who, at=NOW) == (who in expected), rule
+    assert told(read(told(tree))) == told(tree)
+
+
+def test_every_operator_of_every_field_means_what_it_says(company):
+    each_once = st.tuples(*(a_leaf(Pairs([pair])) for pair in pairs()))
+
+    @settings(max_examples=3, **FREELY)
+    @given(each_once)
+    def each(rules: tuple[dict[str, Any], ...]) -> None:
+        for rule in rules:
+            agrees(rule, company)
+
+    each()
+
+
+def test_five_hundred_rules_find_whom_python_finds(company):
+    @settings(max_examples=RULES, **FREELY)
+    @given(a_rule(pairs()))
+    def each(rule: dict[str, Any]) -> None:
+        agrees(rule, company)
+
+    each()
