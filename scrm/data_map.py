@@ -139,6 +139,25 @@ DATA_MAP: dict[str, dict[str, Any]] = {
         "erased": GOES,
         "fields": {"tag": MEDIUM, "at": LOW},
     },
+    "segments.SegmentContact": {
+        "person": "contact",
+        "purpose": SERVE,
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {"segment": MEDIUM, "entered_at": LOW},
+    },
+    "segments.Segment": {
+        "purpose": _("to find the customers that a rule describes"),
+        "kept": _("until somebody deletes the segment"),
+        "erased": IS_CUT_OUT,
+        "named": {"name": LOW, "folder": LOW, "description": LOW, "rule": LOW},
+    },
+    "segments.SegmentVersion": {
+        "purpose": _("to find the customers that a rule describes"),
+        "kept": _("until somebody deletes the segment"),
+        "erased": IS_CUT_OUT,
+        "named": {"rule": LOW},
+    },
     "groups.Stay": {
         "person": "identity__contact",
         "purpose": SERVE,
@@ -483,6 +502,10 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "behaviour.Behaviour": ("system",),
     "groups.GroupChat": ("*",),
     "groups.Stay": ("left_by",),
+    "rules.KeptSet": ("*",),  # numbers and conditions, worked out anew; soon forgotten
+    "rules.Touched": ("*",),  # numbers, gone within a minute
+    "segments.Segment": ("kind", "topics"),
+    "segments.Refresh": ("*",),  # what is wrong with a rule
     "sync.Pull": (*OF_A_JOB, "doing", "scope", "accounts", "source", "counts"),
     "sync.Chain": ("step",),
     "sync.Sighting": ("step", "whole"),

@@ -15,6 +15,7 @@ from apps.common.api.problems import instead_of_pages
 from apps.common.api.views import NoSuchAddress
 from apps.contacts.consent_api import Consents
 from apps.orders.api import OneOrder, Orders
+from apps.segments.api import IsMember, Members, OneSegment, Segments
 from apps.wecom.models import Receiver
 from apps.wecom.views import CallbackView
 
@@ -27,6 +28,13 @@ urlpatterns = [
     path("api/v1/events", Behaviours.as_view()),
     path("api/v1/orders", Orders.as_view()),
     path("api/v1/orders/<int:order_id>", OneOrder.as_view()),
+    path("api/v1/segments", Segments.as_view()),
+    path("api/v1/segments/<int:segment_id>", OneSegment.as_view()),
+    path("api/v1/segments/<int:segment_id>/members", Members.as_view()),
+    path(
+        "api/v1/segments/<int:segment_id>/members/<int:contact_id>",
+        IsMember.as_view(),
+    ),
     path("api/", reading.page, name="api-reading"),
     path("api/problems/", reading.problems, name="api-problems"),
     path("api/schema/", reading.schema, name="api-schema"),

@@ -93,6 +93,16 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "missed": "skip",
         "title": _("Delete the rows of tables that were imported a month ago"),
     },
+    "segments.follow_changes": {
+        "when": timedelta(minutes=1),
+        "missed": "skip",
+        "title": _("Fold changes into the sets of rules, refresh segments they touch"),
+    },
+    "segments.refresh_all": {
+        "when": "5 * * * *",
+        "missed": "once",
+        "title": _("Work out all segments anew"),
+    },
     "contacts.compare": {
         "when": timedelta(minutes=1),
         "missed": "skip",

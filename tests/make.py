@@ -34,6 +34,9 @@ from apps.lists.models import Batch, SavedView
 from apps.orders.models import Order, Product
 from apps.orders.record import ToldOrder, record_orders
 from apps.orders.state import Line, State, digest_of
+from apps.segments.keep import keep as keep_segment
+from apps.segments.models import Refresh, Segment
+from apps.segments.refresh import refresh as refresh_segment
 from apps.staff.models import Employee, Reach, User
 from apps.staff.roles import grant_roles
 from apps.sync.models import Pull
@@ -314,6 +317,18 @@ def key(*scopes: str, of: Client | None = None, **fields) -> str:
         **{"expires_at": None, "at": day(1)} | fields,
     )
     return shown
+
+
+def segment(name: str = "", *, rule=None, **fields) -> Segment:
+    """Everybody who left us, worked out."""
+    made = keep_segment(
+        rule=rule or {"field": "standing", "op": "any", "value": ["left"]},
+        name=name or f"人群 {next(number)}",
+        **{"folder": "运营", "description": "", "by": root(), "at": day(1)} | fields,
+    )
+    refresh_segment(segment_id=made.pk, at=day(1))
+    Refresh.objects.filter(of=made).delete()
+    return Segment.objects.get(pk=made.pk)
 
 
 def told_order(

@@ -33,6 +33,7 @@ SECTIONS = (
             Entry("contacts.merge", _("Merges"), "merge"),
             Entry("groups.groupchat", _("Group chats"), "forum"),
             Entry("tags.taggroup", _("Tags"), "sell"),
+            Entry("segments.segment", _("Segments"), "group_work"),
             Entry("contacts.attribute", _("Fields"), "list_alt"),
             Entry("imports.import", _("Imports"), "upload_file"),
             Entry("lists.savedview", _("Views"), "bookmarks"),

@@ -19,6 +19,7 @@ class Scope(models.TextChoices):
     ORDERS_READ = "orders:read", _("read orders")
     ORDERS_WRITE = "orders:write", _("tell orders")
     EVENTS_WRITE = "events:write", _("tell behaviour")
+    SEGMENTS_READ = "segments:read", _("read segments and who is in them")
     CONSENTS_WRITE = "consents:write", _("tell consent")
 
 

@@ -47,10 +47,12 @@ PEOPLE = (
     "tags.delete_tagging",
     "orders.view_order",
     "orders.view_product",
+    "segments.view_segment",
     "staff.view_department",
     "staff.view_employee",
     "staff.view_posting",
 )
+AUDIENCES = ("segments.add_segment",)  # and to change one's own
 TABLES = (
     "imports.view_import",
     "imports.add_import",
@@ -69,12 +71,14 @@ MACHINERY = (
     "common.view_slot",
     "imports.view_pass",
     "exports.view_writing",
+    "segments.view_refresh",
 )
 SETTINGS = (
     "contacts.view_attribute",
     "contacts.add_attribute",
     "contacts.change_attribute",
     "lists.change_savedview",
+    "segments.change_segment",
     "contacts.view_consenttext",
     "contacts.add_consenttext",
     "contacts.change_consenttext",
@@ -95,6 +99,7 @@ REPAIR = (
     "common.change_slot",
     "imports.change_pass",
     "lists.change_batch",
+    "segments.change_refresh",
     "exports.change_writing",
     "exports.approve_export",
     "staff.view_user",
@@ -109,9 +114,9 @@ REPAIR = (
 )
 RIGHTS = {
     Role.EMPLOYEE: PEOPLE,
-    Role.MANAGER: (*PEOPLE, *SALES, *TEAM, *TABLES, *MACHINERY),
+    Role.MANAGER: (*PEOPLE, *SALES, *TEAM, *AUDIENCES, *TABLES, *MACHINERY),
     Role.ADMINISTRATOR: (
-        *(*PEOPLE, *SALES, *TEAM, *TABLES, *MACHINERY),
+        *(*PEOPLE, *SALES, *TEAM, *AUDIENCES, *TABLES, *MACHINERY),
         *(*SETTINGS, *PRIVACY, *REPAIR),
     ),
 }

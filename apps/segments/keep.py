@@ -1,0 +1,202 @@
+"""A segment is made, changed, frozen into a list, removed; every version is kept."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from pyroaring import BitMap
+
+from apps.audit.note import note
+from apps.common.errors import Refused
+from apps.rules.explain import missing
+from apps.rules.tree import leaves, read, told
+from apps.segments.models import Segment, SegmentContact
+from apps.segments.refresh import ask_for, members_of, note_size, put_in, topics_of
+from apps.staff.models import User
+
+
+class NoName(Refused):
+    """A segment needs a name."""
+
+    code = "segment_without_a_name"
+
+
+class NotYours(Refused):
+    """Only whoever made a segment, or an administrator, changes it."""
+
+    code = "segment_of_another"
+
+
+class NameTaken(Refused):
+    """There is a segment of this name already."""
+
+    code = "segment_name_taken"
+
+
+class GoesInCircles(Refused):
+    """The rule leads back to this segment itself, by way of others."""
+
+    code = "segment_goes_in_circles"
+
+
+class NamesNothing(Refused):
+    """What the rule names is there no longer, or you may not see it."""
+
+    code = "segment_names_nothing"
+
+
+class InUse(Refused):
+    """Other segments are built on it; change those first."""
+
+    code = "segment_in_use"
+
+
+class ChangedMeanwhile(Refused):
+    """A colleague has changed this segment meanwhile. Open it again."""
+
+    code = "segment_changed_meanwhile"
+
+
+@transaction.atomic
+def keep(
+    *,
+    rule: Any,
+    name: str,
+    folder: str,
+    description: str,
+    by: User,
+    at: datetime,
+    segment: Segment | None = None,
+    version: int | None = None,
+) -> Segment:
+    """Make one, or change `segment` as somebody saw it in `version`."""
+    node = read(rule, user=by)
+    if gone := missing(node, user=by):
+        raise NamesNothing(detail="；".join(gone))
+    if segment is None:
+        segment, before = Segment(owner=by, made_at=at), {}
+    else:
+        segment = held(segment, by=by)
+        if version is not None and version != segment.version:
+            raise ChangedMeanwhile
+        before = told_of(segment)
+        refuse_circles(segment, node)
+    describe(segment, name=name, folder=folder, description=description)
+    same_rule = segment.pk is not None and segment.rule == told(node)
+    segment.rule, segment.topics = told(node), topics_of(node, at=at)
+    segment.changed_at = at
+    if segment.pk is not None and not same_rule:
+        segment.version += 1
+    written(segment)
+    if not same_rule:
+        segment.versions.create(number=segment.version, rule=segment.rule, by=by, at=at)
+        ask_for([segment])
+    after = told_of(segment)
+    if before != after:
+        deed = "changed" if before else "added"
+        note(deed=deed, by=by, at=at, about=segment, before=before, after=after)
+    return segment
+
+
+@transaction.atomic
+def freeze(*, segment: Segment, name: str, by: User, at: datetime) -> Segment:
+    """Those who are in it now, as a list that stays as it is."""
+    made = Segment(kind=Segment.Kind.LIST, owner=by, made_at=at, changed_at=at)
+    describe(made, name=name, folder=segment.folder, description="")
+    written(made)
+    fill(made, members_of(segment), at=at)
+    note(deed="added", by=by, at=at, about=made, after=told_of(made))
+    return made
+
+
+def fill(segment: Segment, contacts: Iterable[int], *, at: datetime) -> None:
+    found = BitMap(contacts)
+    came, went = put_in(segment, found, at=at)
+    note_size(segment, found, came=len(came), went=len(went), at=at)
+
+
+@transaction.atomic
+def remove(*, segment: Segment, by: User, at: datetime) -> None:
+    segment = held(segment, by=by)
+    if users := used_by(segment):
+        raise InUse(detail="、".join(map(str, users[:5])))
+    note(deed="deleted", by=by, at=at, about=segment, before=told_of(segment))
+    SegmentContact.objects.filter(segment=segment).delete()
+    segment.delete()
+
+
+def may_change(segment: Segment, *, by: User) -> bool:
+    if by.has_perm("segments.change_segment"):
+        return True
+    return segment.owner_id == by.pk and by.has_perm("segments.add_segment")
+
+
+def held(segment: Segment, *, by: User) -> Segment:
+    """Nobody else changes it until the end."""
+    if not may_change(segment, by=by):
+        raise NotYours
+    return Segment.objects.select_for_update().get(pk=segment.pk)
+
+
+def used_by(segment: Segment) -> list[Segment]:
+    """Segments whose rules name this one."""
+    return list(Segment.objects.filter(topics__contains=[f"segment:{segment.pk}"]))
+
+
+def refuse_circles(segment: Segment, node: Any) -> None:
+    rules = dict(
+        Segment.objects.filter(topics__overlap=all_segment_topics()).values_list(
+            "pk", "rule"
+        )
+    )
+    seen: set[int] = set()
+    ahead = named_in(node)
+    while ahead:
+        if segment.pk in ahead:
+            raise GoesInCircles
+        seen |= ahead
+        ahead = {
+            pk for one in ahead if one in rules for pk in named_in(read(rules[one]))
+        } - seen
+
+
+def all_segment_topics() -> list[str]:
+    return [f"segment:{pk}" for pk in Segment.objects.values_list("pk", flat=True)]
+
+
+def named_in(node: Any) -> set[int]:
+    return {
+        pk
+        for leaf in leaves(node)
+        if leaf.field.name == "segments"
+        for pk in leaf.value
+    }
+
+
+def describe(segment: Segment, *, name: str, folder: str, description: str) -> None:
+    def tidy(text: str, most: int) -> str:
+        return " ".join(text.replace("\x00", "").split())[:most]
+
+    segment.name = tidy(name, 40)
+    segment.folder = tidy(folder, 40)
+    segment.description = tidy(description, 200)
+    if not segment.name:
+        raise NoName
+
+
+def written(segment: Segment) -> None:
+    try:
+        with transaction.atomic():
+            segment.save()
+    except IntegrityError as error:
+        raise NameTaken from error
+
+
+def told_of(segment: Segment) -> dict[str, Any]:
+    return {
+        "name": segment.name,
+        "folder": segment.folder,
+        "description": segment.description,
+        "rule": segment.rule,
+    }

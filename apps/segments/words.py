@@ -1,0 +1,65 @@
+"""What the builder is told: the words of the language, and the names in a rule."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+
+from apps.rules.explain import names_in
+from apps.rules.fields import Field, Option, offered_to
+from apps.rules.tree import NotUnderstood, read
+from apps.staff.models import User
+
+
+def words_for(user: User) -> list[dict[str, Any]]:
+    return [word(field) for field in offered_to(user)]
+
+
+def word(field: Field) -> dict[str, Any]:
+    return {
+        "name": field.name,
+        "title": str(field.title),
+        "group": str(field.group),
+        "kind": str(field.kind),
+        "choices": choices_of(field),
+        "picks": picks_of(field.model),
+        "model": field.model,
+        "ops": [
+            {"name": op.name, "title": str(op.title), "shape": str(op.shape)}
+            for op in field.operators.values()
+        ],
+        "options": [
+            {
+                "name": option.name,
+                "title": str(option.title),
+                "shape": str(option.shape),
+                "choices": choices_of(option),
+                "picks": picks_of(option.model),
+                "model": option.model,
+            }
+            for option in field.options
+        ],
+    }
+
+
+def choices_of(of: Field | Option) -> list[tuple[Any, str]]:
+    return [
+        (v, str(words)) for v, words in (of.choices() if of.choices else {}).items()
+    ]
+
+
+def picks_of(model: str) -> str:
+    """Where rows are found by typing; nowhere for a list that nobody picks from."""
+    if not model:
+        return ""
+    try:
+        return reverse(f"admin:{model.replace('.', '_')}_picks")
+    except NoReverseMatch:
+        return ""
+
+
+def names_for(rule: Any, *, user: User) -> Mapping[str, Mapping[int, str]]:
+    try:
+        return names_in(read(rule), user=user)
+    except NotUnderstood:
+        return {}

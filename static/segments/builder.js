@@ -1,0 +1,269 @@
+// The builder of rules: rows to change, and the count that answers while one types.
+
+const WAIT = 250; // milliseconds without a change before we ask
+
+document.addEventListener("alpine:init", () => {
+  Alpine.data("builder", builder);
+  Alpine.data("picker", picker);
+});
+
+function builder() {
+  const data = JSON.parse(document.getElementById("builder-data").textContent);
+  const groups = [...new Set(data.words.map((word) => word.group))].map((title) => ({
+    title,
+    words: data.words.filter((word) => word.group === title),
+  }));
+  let timer;
+  let asked = 0;
+  let form; // a picker has a root of its own
+  return {
+    rows: rowsOf(data.rule, data.words, data.names),
+    groups,
+    isMoney,
+    found: null,
+    refused: "",
+    asking: false,
+    wrongs: {},
+    asOf: "",
+
+    init() {
+      form = this.$root;
+      this.asOf = form.querySelector("[data-as-of]").dataset.asOf;
+      if (this.rows.length === 1) this.rows.push(newLeaf(1));
+      this.count();
+    },
+
+    // -- words of a row
+    word(row) {
+      return data.words.find((word) => word.name === row.field);
+    },
+    shape(row) {
+      return this.word(row)?.ops.find((op) => op.name === row.op)?.shape;
+    },
+    spare(row) {
+      return (this.word(row)?.options ?? []).filter((option) => !(option.name in row.options));
+    },
+    choose(row) {
+      Object.assign(row, emptySlot(), { op: this.word(row)?.ops[0].name ?? "", options: {} });
+      this.reshape(row);
+    },
+    reshape(row) {
+      if (this.shape(row) === "yes_no" && !row.value) row.value = "yes";
+      this.changed();
+    },
+    narrow(row, select) {
+      if (select.value) row.options[select.value] = emptySlot();
+      select.value = "";
+      this.changed();
+    },
+    unpick(slot, pick) {
+      slot.picked = slot.picked.filter((each) => each.id !== pick.id);
+      this.changed();
+    },
+
+    // -- rows come, go and move
+    addLeaf(at) {
+      this.put(endOf(this.rows, at), newLeaf(this.rows[at].depth + 1));
+    },
+    addGroup(at) {
+      const depth = this.rows[at].depth + 1;
+      this.put(endOf(this.rows, at), newGroup("any", depth), newLeaf(depth + 1));
+    },
+    put(at, ...rows) {
+      this.rows.splice(at, 0, ...rows);
+      this.focus(rows.at(-1).id);
+      this.changed();
+    },
+    remove(at) {
+      if (!at) return;
+      this.rows.splice(at, endOf(this.rows, at) - at);
+      this.focus(this.rows[Math.min(at, this.rows.length - 1)].id);
+      this.changed();
+    },
+    focus(id) {
+      this.$nextTick(() => {
+        form.querySelector(`[data-row="${id}"] select`)?.focus();
+      });
+    },
+    move(at, by) {
+      const mine = this.rows.slice(at, endOf(this.rows, at));
+      const depth = mine[0].depth;
+      const last = at + mine.length;
+      if (by > 0) {
+        if (last >= this.rows.length || this.rows[last].depth < depth) return;
+        const after = endOf(this.rows, last) - mine.length;
+        this.rows.splice(at, mine.length);
+        this.rows.splice(after, 0, ...mine);
+      } else {
+        let before = at - 1;
+        while (this.rows[before].depth > depth) before -= 1;
+        if (this.rows[before].depth < depth) return;
+        this.rows.splice(at, mine.length);
+        this.rows.splice(before, 0, ...mine);
+      }
+      this.focus(mine[0].id);
+      this.changed();
+    },
+    // Into the group before it, or into a new one; or out of its own.
+    nest(at, by) {
+      const end = endOf(this.rows, at);
+      const mine = this.rows.slice(at, end);
+      const depth = mine[0].depth;
+      if (by > 0) {
+        let before = at - 1;
+        while (this.rows[before].depth > depth) before -= 1;
+        const joins = this.rows[before].depth === depth && this.rows[before].is;
+        if (!joins) this.rows.splice(at, 0, newGroup("any", depth));
+      } else {
+        if (depth < 2) return;
+        let parent = at - 1;
+        while (this.rows[parent].depth >= depth) parent -= 1;
+        const after = endOf(this.rows, parent) - mine.length;
+        this.rows.splice(at, mine.length);
+        this.rows.splice(after, 0, ...mine);
+      }
+      for (const row of mine) this.rows.find((each) => each.id === row.id).depth += by;
+      this.focus(mine[0].id);
+      this.changed();
+    },
+    keys(event) {
+      const element = event.target.closest("[data-row]");
+      if (!event.altKey || !element || event.isComposing) return;
+      const at = this.rows.findIndex((row) => row.id === Number(element.dataset.row));
+      let group = at;
+      while (!this.rows[group].is || (group !== at && this.rows[group].depth >= this.rows[at].depth)) group -= 1;
+      const deeds = {
+        Enter: () => (event.shiftKey ? this.addGroup(group) : this.addLeaf(group)),
+        ArrowUp: () => at && this.move(at, -1),
+        ArrowDown: () => at && this.move(at, 1),
+        ArrowRight: () => at && this.nest(at, 1),
+        ArrowLeft: () => at && this.nest(at, -1),
+        Backspace: () => this.remove(at),
+      };
+      if (!deeds[event.key]) return;
+      event.preventDefault();
+      deeds[event.key]();
+    },
+
+    // -- the count
+    changed(event) {
+      if (event?.isComposing) return;
+      clearTimeout(timer);
+      timer = setTimeout(() => this.count(), WAIT);
+    },
+    async count() {
+      const { tree, places } = treeOf(this.rows, data.words);
+      const number = ++asked;
+      this.wrongs = {};
+      form.querySelector(".builder-why").replaceChildren();
+      if (!tree) {
+        Object.assign(this, { found: null, refused: "", asking: false });
+        return;
+      }
+      this.asking = true;
+      const response = await this.send(data.preview, tree).catch(() => null);
+      const told = await response?.json().catch(() => null);
+      if (number !== asked) return; // a later question is under way
+      this.asking = false;
+      if (response?.ok) {
+        Object.assign(this, { found: told, refused: "" });
+        return;
+      }
+      this.found = null;
+      this.refused = told?.refused ?? "";
+      for (const { place, why } of told?.wrongs ?? []) {
+        const fits = Object.keys(places).filter((each) => place.startsWith(each));
+        this.wrongs[places[fits.sort((a, b) => b.length - a.length)[0]]] = why;
+      }
+    },
+    send(address, body) {
+      return fetch(address, {
+        method: "POST",
+        redirect: "error",
+        headers: {
+          "Content-Type": "application/json",
+          "X-CSRFToken": form.elements.csrfmiddlewaretoken.value,
+        },
+        body: JSON.stringify(body),
+      });
+    },
+    async ask(contact) {
+      const { tree } = treeOf(this.rows, data.words);
+      const response = await this.send(data.why, { rule: tree, contact });
+      if (!response.ok) return;
+      form.querySelector(".builder-why").innerHTML = await response.text();
+      form.querySelector(".builder-why").focus();
+    },
+
+    save(event) {
+      const { tree, unfinished } = treeOf(this.rows, data.words);
+      if (!tree || unfinished.length) {
+        event.preventDefault();
+        this.focus(unfinished[0] ?? this.rows[0].id);
+        return;
+      }
+      form.elements.rule.value = JSON.stringify(tree);
+    },
+  };
+}
+
+// Picks several of a list: its own choices, or rows that are found by typing.
+function picker(of, slot) {
+  let timer;
+  let asked = 0;
+  return {
+    term: "",
+    open: false,
+    items: [],
+    here: 0,
+    later(event) {
+      clearTimeout(timer);
+      if (!event.isComposing) timer = setTimeout(() => this.look(), WAIT);
+    },
+    async look() {
+      const number = ++asked;
+      let items = of.choices
+        .filter(([, text]) => text.toLowerCase().includes(this.term.trim().toLowerCase()))
+        .map(([id, text]) => ({ id, text, more: "" }));
+      if (of.picks) {
+        const query = new URLSearchParams({ term: this.term });
+        const response = await fetch(`${of.picks}?${query}`).catch(() => null);
+        items = response?.ok ? (await response.json()).results : [];
+      }
+      if (number !== asked) return;
+      const chosen = new Set(slot.picked.map((pick) => String(pick.id)));
+      this.items = items.filter((item) => !chosen.has(String(item.id)));
+      this.here = 0;
+      this.open = true;
+    },
+    take(item) {
+      slot.picked.push({ id: item.id, text: item.text });
+      this.term = "";
+      this.close();
+      this.changed();
+    },
+    close() {
+      asked += 1;
+      this.open = false;
+    },
+    keys(event) {
+      if (event.isComposing || event.altKey) return;
+      const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+      if (by && this.items.length) {
+        this.here = (this.here + by + this.items.length) % this.items.length;
+      } else if (event.key === "Enter") {
+        if (this.open && this.items[this.here]) this.take(this.items[this.here]);
+      } else if (event.key === "Escape" && this.open) {
+        this.close();
+      } else if (event.key === "Backspace" && !this.term && slot.picked.length) {
+        slot.picked.pop();
+        this.changed();
+        return;
+      } else {
+        return;
+      }
+      event.preventDefault();
+      event.stopPropagation();
+    },
+  };
+}
