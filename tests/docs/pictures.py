@@ -18,16 +18,19 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
 DOCS = Path(__file__).resolve().parent.parent.parent / "docs"
-LARGEST = 200_000  # bytes
+LARGEST = 320_000  # bytes
 LAPTOP, PHONE = (1366, 768), (390, 844)
 SHE = "曹艳"  # whom the demo's population has many facts about
 FIND_HER = "/admin/contacts/contact/?q=caoyan"
+NEWEST = "/admin/contacts/contact/?standing=friend"
+WHO_LEFT = "/admin/contacts/contact/?standing=left"
 THEIRS = "青岛健身1群"  # a group of more than a hundred
 DROPPED = 30  # customers of one employee; more than a twentieth of anybody's
 LONGEST = 60.0  # seconds until what is waited for must be there
@@ -51,7 +54,7 @@ def open_the_first(page: Page) -> None:
 
 
 def open_her(page: Page) -> None:
-    page.locator("#result_list").get_by_role("link", name=SHE, exact=True).click()
+    page.locator("#content-main").get_by_role("link", name=SHE, exact=True).click()
 
 
 def keep_as_a_view(page: Page) -> None:
@@ -86,6 +89,16 @@ def read_many_again(page: Page) -> None:
     page.wait_for_timeout(3_000)
 
 
+def open_somebody_new(page: Page) -> None:
+    """Some are so new that WeCom has not told the name yet."""
+    rows = page.locator("#content-main .row-link")
+    rows.filter(has_not_text="#").first.click()
+
+
+def open_who_left(page: Page) -> None:
+    page.locator("#content-main .row-link").first.click()
+
+
 def ask_for_the_phone(page: Page) -> None:
     open_her(page)
     line = page.locator(".ids li", has_text="手机").first
@@ -118,6 +131,38 @@ PICTURES = [
         file="handbook/pictures/contact.png",
         address=FIND_HER,
         steps=open_her,
+    ),
+    Picture(
+        file="handbook/pictures/contact-new.png",
+        address=NEWEST,
+        steps=open_somebody_new,
+    ),
+    Picture(
+        file="handbook/pictures/contact-left.png",
+        address=WHO_LEFT,
+        steps=open_who_left,
+    ),
+    Picture(
+        file="handbook/pictures/phone-contact-new.png",
+        address=NEWEST,
+        steps=open_somebody_new,
+        size=PHONE,
+    ),
+    Picture(
+        file="handbook/pictures/phone-contact-left.png",
+        address=WHO_LEFT,
+        steps=open_who_left,
+        size=PHONE,
+    ),
+    Picture(
+        file="handbook/pictures/export.png",
+        address="/admin/exports/export/start/?of=contacts&standing=left",
+        who="manager",
+    ),
+    Picture(
+        file="handbook/pictures/import-orders.png",
+        address="/admin/imports/import/start/?kind=orders",
+        who="manager",
     ),
     Picture(
         file="handbook/pictures/unmask.png",
@@ -189,7 +234,6 @@ PICTURES = [
         file="handbook/pictures/phone-contact.png",
         address=FIND_HER,
         steps=open_her,
-        who="employee",
         size=PHONE,
     ),
 ]
@@ -284,6 +328,79 @@ def has_pulled(page: Page, url: str) -> bool:
     return not answer.json()["running"]
 
 
+# --- somebody loyal -------------------------------------------------------------------
+
+SEEN = [
+    "浏览了私教课",
+    "浏览了健身季卡",
+    "收藏了瑜伽垫",
+    "分享了团课海报",
+    "预约了体验课",
+]
+BOUGHT = [("私教课 10 节", 298_000), ("健身季卡", 199_900), ("瑜伽垫", 12_900)]
+EVENTS, AT_ONCE = 2_000, 500
+
+
+def make_loyal(page: Page, url: str, corp: Corp) -> None:
+    """Another system tells what she has looked at for months, and what she bought."""
+    known = corp.get("state?parts=customers")["customers"]
+    she = next(each["external_userid"] for each in known if each["name"] == SHE)
+    key = key_of_a_shop(page, url)
+    now = datetime.now(UTC)
+    events = [
+        {
+            "id": f"seen-{n}",
+            "kind": "page_viewed",
+            "title": SEEN[n % len(SEEN)],
+            "at": (now - timedelta(hours=1 + 2 * n)).isoformat(),
+            "contact": {"external_userid": she},
+        }
+        for n in range(EVENTS)
+    ]
+    for first in range(0, EVENTS, AT_ONCE):
+        tell(url, "events", key, {"events": events[first : first + AT_ONCE]})
+    orders = [
+        {
+            "number": f"L{n:04}",
+            "contact": {"external_userid": she},
+            "shop": "官方商城",
+            "amount": fen,
+            "placed_at": (now - timedelta(days=9 * n + 1)).isoformat(),
+            "paid_at": (now - timedelta(days=9 * n + 1)).isoformat(),
+            "lines": [{"name": name, "quantity": 1, "amount": fen}],
+        }
+        for n in range(12)
+        for name, fen in [BOUGHT[n % len(BOUGHT)]]
+    ]
+    tell(url, "orders", key, {"orders": orders})
+
+
+def key_of_a_shop(page: Page, url: str) -> str:
+    page.goto(f"{url}/admin/clients/client/add/")
+    page.fill("#id_name", "官方商城")
+    page.fill("#id_system", "shop")
+    page.locator("[name=_save]").click()
+    scopes = page.locator("[name=scopes]")
+    scopes.first.wait_for()
+    for scope in scopes.all():
+        scope.check()
+    page.get_by_role("button", name="新建密钥").click()
+    return page.locator(".shown-key").input_value()
+
+
+def tell(url: str, what: str, key: str, told: Any) -> None:
+    request = urllib.request.Request(
+        f"{url}/api/v1/{what}",
+        json.dumps(told).encode(),
+        {
+            "Authorization": f"Bearer {key}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": f"{what}-of-somebody-loyal",
+        },
+    )
+    urllib.request.urlopen(request).close()
+
+
 # --- taking them ----------------------------------------------------------------------
 
 
@@ -339,6 +456,7 @@ def main(url: str, corp: str, *logins: str) -> None:
         admin = visitor(chromium, url, known["admin"], LAPTOP)
         wait(lambda: has_pulled(admin, url))
         take_all(CALM)
+        make_loyal(admin, url, Corp(corp))
         make_trouble(admin, url, Corp(corp))
         take_all([picture for picture in PICTURES if picture not in CALM])
 
