@@ -260,6 +260,18 @@ class TestWhole:
         assert len(table_in(fetched(client))) == 4
         assert AuditRow.objects.get(deed="approved").actor_id == other.pk
 
+    def test_nobody_approves_their_own(self):
+        boss = make.user("boss", role="admin")
+        own = make.exported(boss, needs_approval=True)
+        Writing.objects.all().delete()
+        assert boss.has_perm("exports.approve_export")
+
+        with pytest.raises(asking.NotToApprove):
+            asking.approve(of=own, by=boss, at=timezone.now())
+
+        other = make.user("other", role="admin")
+        asking.approve(of=own, by=other, at=timezone.now())
+
     def test_so_many_a_day(self, manager):
         known("张三丰")
         client = signed_in(manager)
