@@ -76,6 +76,7 @@ class TestDatabase:
 
         options = told["default"]["OPTIONS"]
         assert "statement_timeout=15000" in options["options"]
+        assert "-c random_page_cost=1.1 -c jit=off" in options["options"]
         assert options["options"].endswith("-c work_mem=64MB")
         assert options["connect_timeout"] == "9"
 
