@@ -503,6 +503,8 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "groups.GroupChat": ("*",),
     "groups.Stay": ("left_by",),
     "rules.KeptSet": ("*",),  # numbers and conditions, worked out anew; soon forgotten
+    "rules.Fact": ("*",),  # counts and sums, worked out anew within a minute
+    "rules.FactsDay": ("*",),
     "rules.Touched": ("*",),  # numbers, gone within a minute
     "segments.Segment": ("kind", "topics"),
     "segments.Refresh": ("*",),  # what is wrong with a rule

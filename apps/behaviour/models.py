@@ -44,7 +44,9 @@ class Behaviour(models.Model):
             models.Index(
                 fields=["contact", "-at", "-id"], name="behaviour_of_a_contact"
             ),
-            models.Index(fields=["kind", "-at"], name="behaviour_of_a_kind"),
+            models.Index(
+                fields=["kind", "at"], include=["contact"], name="behaviour_by_kind"
+            ),
         ]
 
     def __str__(self) -> str:

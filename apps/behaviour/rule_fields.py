@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.rules.facts import Source, facts_of
 from apps.rules.fields import Option, Totals, add
 from apps.rules.operators import Kind
 from apps.rules.shapes import Shape
@@ -33,12 +34,21 @@ BEHAVIOUR: dict[str, Any] = {
     "options": OPTIONS,
 }
 
+facts_of(
+    Source(
+        topic="behaviour",
+        table="behaviour_behaviour AS row",
+        contact="row.contact_id",
+        at="row.at",
+    )
+)
 add(
     Totals(
         name="event_count",
         title=_("times of a behaviour"),
         kind=Kind.COUNT,
         measure="count(*)",
+        fact="many",
         **BEHAVIOUR,
     ),
     Totals(
@@ -46,6 +56,7 @@ add(
         title=_("last behaviour"),
         kind=Kind.MOMENT,
         measure="max(row.at)",
+        fact="last",
         optional=True,
         **BEHAVIOUR,
     ),

@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from apps.orders.models import Order
+from apps.rules.facts import Source, facts_of
 from apps.rules.fields import Option, Rows, Totals, add
 from apps.rules.operators import Kind
 from apps.rules.shapes import Shape
@@ -60,12 +61,23 @@ ORDERS: dict[str, Any] = {
     "loose": ("product_tag",),
 }
 
+facts_of(
+    Source(
+        topic="order",
+        table="orders_order AS row",
+        contact="row.contact_id",
+        at="row.paid_at",
+        where=COUNTS,
+        worth="row.amount - row.refunded_amount",
+    )
+)
 add(
     Totals(
         name="order_count",
         title=_("paid orders"),
         kind=Kind.COUNT,
         measure="count(*)",
+        fact="many",
         **ORDERS,
     ),
     Totals(
@@ -73,6 +85,7 @@ add(
         title=_("amount of paid orders"),
         kind=Kind.SUM,
         measure="coalesce(sum(row.amount - row.refunded_amount), 0)",
+        fact="sum",
         **ORDERS,
     ),
     Totals(
@@ -80,6 +93,7 @@ add(
         title=_("last paid order"),
         kind=Kind.MOMENT,
         measure="max(row.paid_at)",
+        fact="last",
         optional=True,
         **ORDERS,
     ),
@@ -88,6 +102,7 @@ add(
         title=_("first paid order"),
         kind=Kind.MOMENT,
         measure="min(row.paid_at)",
+        fact="first",
         optional=True,
         **ORDERS,
     ),

@@ -22,6 +22,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 from pyroaring import BitMap
 
+from apps.rules import facts
 from apps.rules.algebra import Atom
 from apps.rules.models import KeptSet, Touched
 
@@ -30,7 +31,6 @@ UNUSED = timedelta(days=2)  # after which a set is forgotten
 LOOKED_AFTER = timedelta(hours=1)  # how exactly its last use is known
 TRIES = 4
 HELD_BYTES = 64 * 1024 * 1024  # of bitmaps in a process
-TURN = "hashtext('rules: sets are kept and folded')"
 
 TYPES: dict[str, Callable[[str], Any]] = {
     "datetime": datetime.fromisoformat,
@@ -129,7 +129,11 @@ def sets_of(wanted: Iterable[Atom]) -> dict[str, BitMap]:
 
 
 def ask(
-    kept: list[Atom], whole: list[Atom], narrowed: dict[Atom, BitMap]
+    kept: list[Atom],
+    whole: list[Atom],
+    narrowed: dict[Atom, BitMap],
+    *,
+    short: bool = True,
 ) -> tuple[dict[str, Read], dict[str, BitMap]]:
     """One statement for all: what is kept, and what must be looked up."""
     arms: list[str] = []
@@ -145,7 +149,7 @@ def ask(
         prefix = f"a{number}_"
         contacts = narrowed.get(atom)
         who = "" if contacts is None else f"= ANY(%({prefix}who)s)"
-        sql, more = atom.statement(prefix, who=who)
+        sql, more = atom.statement(prefix, who=who, short=short and contacts is None)
         if contacts is not None:
             more[f"{prefix}who"] = contacts.to_array().tolist()
         arms.append(
@@ -195,7 +199,8 @@ def is_in(wanted: Iterable[Atom], contact_id: int) -> dict[str, bool]:
 
 def fresh(wanted: Iterable[Atom]) -> dict[str, BitMap]:
     """By the atoms' own SQL, whatever is kept: where money hangs on it."""
-    _kept, found = ask([], list({atom.name: atom for atom in wanted}.values()), {})
+    every = list({atom.name: atom for atom in wanted}.values())
+    _kept, found = ask([], every, {}, short=False)
     return found
 
 
@@ -211,7 +216,7 @@ def not_kept(wanted: Iterable[Atom]) -> list[Atom]:
 def keep(wanted: list[Atom]) -> set[str]:
     """Keep these from now on; those of which it is done. Who folds comes first."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_try_advisory_xact_lock({TURN})")
+        cursor.execute(f"SELECT pg_try_advisory_xact_lock({facts.TURN})")
         if not cursor.fetchone()[0] or KeptSet.objects.count() >= MOST_KEPT:
             return set()
         _kept, found = ask([], wanted, {})
@@ -245,7 +250,7 @@ def content(members: BitMap) -> dict[str, Any]:
 def fold(*, at: datetime) -> set[tuple[str, str]]:
     """Bring the kept sets up to date; answers the topics and keys that were touched."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_advisory_xact_lock({TURN})")
+        cursor.execute(f"SELECT pg_advisory_xact_lock({facts.TURN})")
         cursor.execute("DELETE FROM rules_touched RETURNING topic, key, contacts")
         changed: dict[tuple[str, str], BitMap] = {}
         for topic, key, contacts in cursor.fetchall():
@@ -258,6 +263,10 @@ def fold(*, at: datetime) -> set[tuple[str, str]]:
                     BitMap(), *(c for k, c in of_topic.items() if k in keys)
                 )
                 look_again(kept, touched)
+        by_topic: dict[str, BitMap] = {}
+        for (topic, _key), contacts in changed.items():
+            by_topic[topic] = by_topic.get(topic, BitMap()) | contacts
+        facts.fold(by_topic, today=timezone.localdate(at))
     KeptSet.objects.filter(used_at__lt=at - UNUSED).delete()
     return set(changed)
 
@@ -294,7 +303,7 @@ def look_again(kept: KeptSet, touched: BitMap) -> None:
 def forget_all() -> None:
     """All sets are worked out anew when they are next asked for."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_advisory_xact_lock({TURN})")
+        cursor.execute(f"SELECT pg_advisory_xact_lock({facts.TURN})")
         KeptSet.objects.all().delete()
 
 

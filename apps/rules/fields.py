@@ -14,6 +14,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from apps.common.filters import midnight
+from apps.rules import facts
 from apps.rules.algebra import WHO, AllOf, AnyOf, Atom, Expr, Not
 from apps.rules.operators import (
     DENIES,
@@ -172,6 +173,7 @@ class Totals(Field):
     contact: str = "row.contact_id"
     measure: str
     where: str = "TRUE"
+    fact: str = ""  # which of the facts it is: many, sum, first or last
     # options by whose values rows of other tables are looked at: never kept
     loose: tuple[str, ...] = ()
 
@@ -180,16 +182,46 @@ class Totals(Field):
         having = sql.replace("{value}", self.measure)
         denied = self.kind in TOTALS and holds_of_nothing(op, value)
         more, others = self.narrowed(options, today=today)
-        found = Atom.of(
+        if denied:
+            having, sql = f"NOT ({having})", f"NOT ({sql})"
+        raw = (
             f"SELECT {self.contact} AS contact_id FROM {self.table} "
-            f"WHERE {self.where}{more} {WHO} GROUP BY {self.contact} "
-            f"HAVING {f'NOT ({having})' if denied else having}",
-            {**held, **others},
+            f"WHERE {self.where}{more} {WHO} GROUP BY {self.contact} HAVING {having}"
+        )
+        short = self.short(raw, sql, options)
+        today_too = {"today": today} if short else {}
+        found = Atom.of(
+            raw,
+            {**held, **others, **today_too},
+            shortcut=short,
             contact=self.contact,
             topic=self.topic,
             is_kept=not options.keys() & set(self.loose),
         )
         return Not(found) if denied else found
+
+    def short(self, raw: str, sql: str, options: dict) -> str:
+        """By way of the facts, where the span of days is one that they know."""
+        within = options.get("within")
+        days = within.days if within else None
+        if not self.fact or options.keys() - {"within"} or (within and not days):
+            return ""
+        if self.fact in ("first", "last"):
+            if within:
+                return ""
+            column, known = f"{self.fact}_at", "many_all > 0"
+        elif days in (None, *facts.SPANS):
+            column = facts.column(self.fact, days)
+            known = f"{facts.column('many', days)} > 0"
+        else:
+            return ""
+        return facts.shortcut(
+            raw,
+            topic=self.topic,
+            contact=self.contact,
+            condition=f"({sql.replace('{value}', column)})",
+            known=known,
+        )
 
     def evidence(self, options: dict, *, today: date) -> tuple[str, dict[str, Any]]:
         more, others = self.narrowed(options, today=today)

@@ -1,7 +1,8 @@
-"""KeptSet (a set that many rules share), Touched (what has changed since)."""
+"""KeptSet (a set that many rules share), Touched (what has changed since), and Fact."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 
 
@@ -56,3 +57,66 @@ class Touched(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} {self.key}"
+
+
+def reaching(span: str) -> models.Index:
+    """Who reaches a count or a sum in a span of days, without reading the rows."""
+    return models.Index(
+        fields=["topic", f"many_{span}", f"sum_{span}"],
+        include=["who"],
+        condition=Q(**{f"many_{span}__gt": 0}),
+        name=f"facts_reaching_{span}",
+    )
+
+
+class Fact(models.Model):
+    """What a contact's rows of one topic come to; a cache, see facts.py. `who` is no
+    foreign key: a merge moves the rows, and the facts are worked out anew."""
+
+    topic = models.CharField(max_length=16)
+    who = models.BigIntegerField()
+    many_7 = models.IntegerField(default=0)
+    sum_7 = models.BigIntegerField(default=0)
+    many_30 = models.IntegerField(default=0)
+    sum_30 = models.BigIntegerField(default=0)
+    many_90 = models.IntegerField(default=0)
+    sum_90 = models.BigIntegerField(default=0)
+    many_365 = models.IntegerField(default=0)
+    sum_365 = models.BigIntegerField(default=0)
+    many_all = models.IntegerField(default=0)
+    sum_all = models.BigIntegerField(default=0)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "fact"
+        constraints = [
+            models.UniqueConstraint(fields=["topic", "who"], name="one_fact_per_topic")
+        ]
+        indexes = [
+            *map(reaching, ("7", "30", "90", "365", "all")),
+            models.Index(
+                fields=["topic", "last_at"], include=["who"], name="facts_by_the_last"
+            ),
+            models.Index(
+                fields=["topic", "first_at"], include=["who"], name="facts_by_the_first"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.who}"
+
+
+class FactsDay(models.Model):
+    """As of which day the facts of a topic are, and up to which contact."""
+
+    topic = models.CharField(max_length=16, unique=True)
+    day = models.DateField()
+    upto = models.BigIntegerField(default=0)
+    is_whole = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name = "day of facts"
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.day}"

@@ -21,7 +21,7 @@ from apps.common.faults import reached
 from apps.common.jobs import Job, Lane
 from apps.events.bus import record_all
 from apps.events.models import EventRecord
-from apps.rules import bitmaps
+from apps.rules import bitmaps, facts
 from apps.rules.algebra import atoms
 from apps.rules.compile import compiled, day_of, found_by
 from apps.rules.tree import Node, read
@@ -126,6 +126,7 @@ def ask_for(segments: Iterable[Segment]) -> None:
 def follow_changes(*, at: datetime) -> None:
     """What changed is folded into the kept sets; segments that it concerns are due."""
     changed = bitmaps.fold(at=at)
+    facts.complete()
     if not changed:
         return
     names = {f"{topic}:" for topic, _key in changed}

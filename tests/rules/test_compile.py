@@ -7,6 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from apps.rules import bitmaps, facts
 from apps.rules.compile import describes, found_by
 from apps.rules.tree import read, told
 from tests.rules.generated import Pairs, a_leaf, a_rule, pairs
@@ -28,6 +29,8 @@ def company(django_db_setup, django_db_blocker):
 
     with django_db_blocker.unblock(), transaction.atomic():
         people()
+        bitmaps.fold(at=NOW)
+        facts.complete()
         yield World()
         transaction.set_rollback(True)
 
