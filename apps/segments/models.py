@@ -45,7 +45,7 @@ class Segment(models.Model):
         related_name="segments",
     )
     many = models.PositiveIntegerField(_("members"), default=0)
-    refreshed_at = models.DateTimeField(_("as of"), null=True, blank=True)
+    refreshed_at = models.DateTimeField(_("worked out at"), null=True, blank=True)
     made_at = models.DateTimeField(_("created at"), default=timezone.now)
     changed_at = models.DateTimeField(_("changed at"), default=timezone.now)
 

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('filled_version', models.PositiveIntegerField(default=0, help_text='The version that its members were last worked out by.')),
                 ('topics', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), blank=True, default=list, help_text='Changes of these can change who is in it, such as tag:7.', size=None)),
                 ('many', models.PositiveIntegerField(default=0, verbose_name='members')),
-                ('refreshed_at', models.DateTimeField(blank=True, null=True, verbose_name='as of')),
+                ('refreshed_at', models.DateTimeField(blank=True, null=True, verbose_name='worked out at')),
                 ('made_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='created at')),
                 ('changed_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='changed at')),
                 ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='segments', to=settings.AUTH_USER_MODEL, verbose_name='made by')),
