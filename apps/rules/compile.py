@@ -59,14 +59,17 @@ class Found:
         return [self.members[size - 1 - n] for n in range(min(many, size))]
 
 
-def compiled(node: Node, *, today: date) -> Expr:
-    """The rule as an expression over atoms; what is relative counts from `today`."""
+def compiled(node: Node, *, today: date, shares: bool = True) -> Expr:
+    """The rule as an expression over atoms; what is relative counts from `today`. Sets
+    that it `shares` with other rules are smaller, and more."""
     if isinstance(node, AllOf | AnyOf):
-        return type(node)(tuple(compiled(part, today=today) for part in node.parts))
+        parts = (compiled(part, today=today, shares=shares) for part in node.parts)
+        return type(node)(tuple(parts))
     if isinstance(node, Not):
-        return Not(compiled(node.part, today=today))
+        return Not(compiled(node.part, today=today, shares=shares))
     assert isinstance(node, Leaf)
-    return node.field.expr(node.op, node.value, node.options, today=today)
+    field = node.field
+    return field.expr(node.op, node.value, node.options, today=today, shares=shares)
 
 
 def found_by(node: Node, *, at: datetime, fresh: bool = False) -> Found:
@@ -95,7 +98,7 @@ def seen_by(user: User, node: Node, *, at: datetime) -> Found:
 
 def describes(node: Node, contact_id: int, *, at: datetime) -> bool:
     """Is this contact one of them?"""
-    expr = compiled(node, today=day_of(at))
+    expr = compiled(node, today=day_of(at), shares=False)
     holds = bitmaps.is_in([EVERYBODY, *atoms(expr)], contact_id)
     return holds[EVERYBODY.name] and is_true(expr, holds)
 

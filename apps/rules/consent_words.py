@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.contacts.consent import REFUSING
 from apps.contacts.rights_models import Purpose
-from apps.rules.algebra import WHO, AllOf, Atom, Expr, Not
+from apps.rules.algebra import WHO, AllOf, AnyOf, Atom, Expr, Not
 from apps.rules.fields import Field, add
 from apps.rules.operators import Kind
 
@@ -34,6 +34,10 @@ class Consent(Field):
     given: bool
 
     def atom(self, op: str, value: Any, options: dict, *, today: date) -> Expr:
+        if len(value) > 1:
+            return AnyOf(
+                tuple(self.atom(op, (v,), options, today=today) for v in value)
+            )
         [purpose] = value
         held = {"purpose": purpose}
         refused = Atom.of(

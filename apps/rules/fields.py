@@ -94,16 +94,21 @@ class Field:
             return chosen(told, self.choices)
         return READ[operator.shape](told)
 
-    def expr(self, op: str, value: Any, options: Any, *, today: date) -> Expr:
-        """What is said, as sets: denials are complements, several are put together."""
+    def expr(
+        self, op: str, value: Any, options: Any, *, today: date, shares: bool = True
+    ) -> Expr:
+        """What is said, as sets: denials are complements, several are put together.
+        One of several is a set for each, if it `shares` them with other rules."""
+
+        def one(op: str, value: Any) -> Expr:
+            return self.expr(op, value, options, today=today, shares=shares)
+
         if op in DENIES:
-            return Not(self.expr(DENIES[op], value, options, today=today))
+            return Not(one(DENIES[op], value))
         if op == "all":
-            each = (self.expr("any", (v,), options, today=today) for v in value)
-            return AllOf(tuple(each))
-        if op == "any" and self.topic and len(value) > 1:
-            each = (self.expr("any", (v,), options, today=today) for v in value)
-            return AnyOf(tuple(each))
+            return AllOf(tuple(one("any", (each,)) for each in value))
+        if op == "any" and shares and self.topic and len(value) > 1:
+            return AnyOf(tuple(one("any", (each,)) for each in value))
         return self.atom(op, value, dict(options), today=today)
 
     def atom(self, op: str, value: Any, options: dict, *, today: date) -> Expr:
@@ -239,14 +244,17 @@ class Through(Field):
     of: str
     translate: Callable[[tuple], tuple]
 
-    def expr(self, op: str, value: Any, options: Any, *, today: date) -> Expr:
+    def expr(
+        self, op: str, value: Any, options: Any, *, today: date, shares: bool = True
+    ) -> Expr:
         if op in DENIES:
-            return Not(self.expr(DENIES[op], value, options, today=today))
-        found = FIELDS[self.of]
+            denied = self.expr(DENIES[op], value, options, today=today, shares=shares)
+            return Not(denied)
         values = self.translate(value)
         if not values:
             return AnyOf(())
-        return found.expr("any", values, options, today=today)
+        of = FIELDS[self.of]
+        return of.expr("any", values, options, today=today, shares=shares)
 
     def evidence(self, options: dict, *, today: date) -> tuple[str, dict[str, Any]]:
         return FIELDS[self.of].evidence(options, today=today)
