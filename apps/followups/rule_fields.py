@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.rules.facts import Source, facts_of
 from apps.rules.fields import Option, Totals, add
 from apps.rules.operators import Kind
 from apps.rules.shapes import Shape
@@ -15,12 +16,21 @@ NOTES: dict[str, Any] = {
     "table": "followups_note AS row",
 }
 
+facts_of(
+    Source(
+        topic="note",
+        table="followups_note AS row",
+        contact="row.contact_id",
+        at="row.written_at",
+    )
+)
 add(
     Totals(
         name="note_count",
         title=_("number of notes"),
         kind=Kind.COUNT,
         measure="count(*)",
+        fact="many",
         options=(
             Option(
                 name="within",
@@ -37,6 +47,7 @@ add(
         title=_("last note"),
         kind=Kind.MOMENT,
         measure="max(row.written_at)",
+        fact="last",
         optional=True,
         **NOTES,
     ),

@@ -161,7 +161,7 @@ def day_of(at: datetime) -> date:
 def refuse_what_is_dear(wanted: list[Atom]) -> None:
     """Before it runs, by the planner's estimate of what is not kept."""
     for atom in bitmaps.not_kept(wanted):
-        if atom is EVERYBODY:
+        if atom == EVERYBODY or atom.shortcut:
             continue
         sql, parameters = atom.statement("a_")
         with connection.cursor() as cursor:

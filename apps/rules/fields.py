@@ -214,7 +214,7 @@ class Totals(Field):
         if self.fact in ("first", "last"):
             if within:
                 return ""
-            column, known = f"{self.fact}_at", "many_all > 0"
+            column, known = f"{self.fact}_at", "TRUE"
         elif days in (None, *facts.SPANS):
             column = facts.column(self.fact, days)
             known = f"{facts.column('many', days)} > 0"

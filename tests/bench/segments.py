@@ -61,6 +61,9 @@ SELECT 'shop', n, 1 + floor(%(many)s * power(random(), 2))::int,
     'k' || 1 + floor(20 * power(random(), 1.5))::int, '', '{}',
     now() - 365 * power(random(), 1.5) * interval '1 day', now()
 FROM generate_series(1, %(many)s * 10) AS n;
+INSERT INTO followups_note (contact_id, text, written_at)
+SELECT identity_id, '…', started_at + random() * (now() - started_at)
+FROM contacts_follow WHERE ended_at IS NULL;
 INSERT INTO orders_order (system, number, contact_id, channel, shop, status, amount,
     refunded_amount, placed_at, paid_at, changed_at, lines_digest, recorded_at)
 SELECT 'shop', n, 1 + floor(%(many)s * power(random(), 1.5))::int, 'online_shop', '',

@@ -24,7 +24,7 @@ from apps.staff.models import User  # noqa: E402
 
 PAIRS = 9
 OURS = "touch_tag_tags_tagging_insert"
-WINDOWS = ("order", "behaviour")
+WINDOWS = ("order", "behaviour", "note")
 
 
 def field(name: str, op: str, value: Any = None, **more: Any) -> dict[str, Any]:
@@ -43,7 +43,7 @@ R4 = field("followed_by", "any", [7])
 R5 = {
     "all": [
         field("channel_state", "is", "c3"),
-        {"not": field("last_event", "last_days", 14)},
+        {"not": field("last_note", "last_days", 14)},
     ]
 }
 FIFTY = field("followed_by", "any", list(range(1, 51)))
@@ -179,7 +179,7 @@ def sizes() -> str:
         cursor.execute(
             "SELECT relname, pg_total_relation_size(oid) / 1048576.0 FROM pg_class "
             "WHERE relname IN ('rules_keptset', 'rules_fact', 'tags_tagging', "
-            "'orders_order', 'behaviour_behaviour', 'contacts_contact')"
+            "'followups_note', 'orders_order', 'behaviour_behaviour')"
         )
         told = [f"{name} {size:,.0f} MB" for name, size in sorted(cursor.fetchall())]
     return f"Sizes with all indexes: {', '.join(told)}."
