@@ -19,6 +19,7 @@ from apps.exports.models import Export, Writing
 from apps.followups.models import Note
 from apps.imports.models import Import, Pass
 from apps.lists.models import Batch, SavedView
+from apps.segments.models import Segment
 from apps.staff.models import User
 from apps.sync.models import Pull
 from apps.tags.models import Tag
@@ -94,6 +95,7 @@ VIEW = {
 CHOICES = {f"options-{n}_FORMS": 0 for n in ("TOTAL", "INITIAL", "MIN_NUM", "MAX_NUM")}
 FIELD = {"name": "饮食", "face": "basic", "type": "text", "purpose": "x", "origin": "y"}
 TEXT = {"purpose": "profiling", "version": "v9", "text": "我们会……"}
+RULE = '{"field": "standing", "op": "any", "value": ["friend"]}'
 SIGN_IN = {"username": "neu", "role": "employee"}
 TWICE = {"password1": "Hohe-Berge-7", "password2": "Hohe-Berge-7"}
 
@@ -174,6 +176,11 @@ PRESSED: dict[str, Press] = {
             "new_password2": TWICE["password1"],
         }
     ),
+    "segments_segment_build": Press({"name": "回来的", "rule": RULE}),
+    "segments_segment_freeze": Press({"name": "三月流失"}),
+    "segments_segment_rebuild": Press(
+        lambda: {"name": "回来的", "rule": RULE, "version": last(Segment).version}
+    ),
     "staff_reach_change": Press({"scope": "self", "unmasks_per_day": 3}),
     "staff_user_add": Press({**SIGN_IN, **TWICE}),
     "staff_user_change": Press({**SIGN_IN, "first_name": "新名"}),
@@ -185,6 +192,9 @@ PRESSED: dict[str, Press] = {
 }
 TELLS_NOTHING = {
     "index": "a page",
+    "segments_segment_preview": "how many a rule describes; nothing is kept",
+    "segments_segment_refresh": "who is in is worked out anew, from the same rule",
+    "segments_segment_why": "why somebody is in or out; nothing is kept",
     "view_on_site": "a way to a page",
     "sync_pull_replay": "a pull is tried again by itself alone",
     "pulse": "a line of the header",

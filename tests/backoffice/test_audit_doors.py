@@ -44,9 +44,11 @@ END $$;
 CREATE TRIGGER no_audit_today BEFORE INSERT ON audit_auditrow
 FOR EACH ROW EXECUTE FUNCTION refuse_the_audit();
 """
-# What a visit leaves by itself; the keys of the audit; how one likes one's own lists.
+# What a visit leaves by itself; the keys of the audit; how one likes one's own lists;
+# the job that works a segment out anew.
 APART = re.compile(
     r"django_session|axes_\w+|common_allowance|audit_\w+|lists_place|exports_preset"
+    r"|segments_refresh"
 )
 TRIED_AGAIN = re.compile(r"_(try_again|replay)$")
 WAYS = ("add", "change", "delete", "history", "changelist")  # Django's own pages
