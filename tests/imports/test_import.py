@@ -8,7 +8,9 @@ from django.utils import timezone
 
 from apps.common.jobs import Job
 from apps.contacts.attribute_words import known_of
+from apps.contacts.attributes import Told, set_values
 from apps.contacts.models import AttributeValue, Contact, Identity
+from apps.contacts.reading_values import fields_of, read_value
 from apps.events.models import EventRecord
 from apps.imports.bring_in import (
     MeaningsWillNotDo,
@@ -280,6 +282,20 @@ class TestTakingBack:
         with pytest.raises(NothingToTakeBack):
             undo(of=of, at=timezone.now())
         assert field.values.get().text == "教师"
+
+    def test_keeps_what_a_colleague_has_said_since(self, manager):
+        field = make.attribute("职业")
+        written(brought([["张三", "13800000001", "M1", "", "", ""]], by=manager))
+        of = written(
+            brought([["张三", "13800000001", "M1", "教师", "", ""]], by=manager)
+        )
+        [known] = fields_of([field])
+        told = Told(Contact.objects.get().pk, field.pk, read_value(known, "医生"))
+        set_values([told], source=EventRecord.Source.PERSON, at=timezone.now())
+
+        work(undo(of=of, at=timezone.now()))
+
+        assert field.values.get().text == "医生"
 
     def test_keeps_what_has_happened_since(self, manager):
         make.attribute("职业")

@@ -82,6 +82,16 @@ class TestTelling:
         assert Contact.objects.count() == 1
         assert Identity.objects.get().source == "client"
 
+    def test_a_zero_among_many_is_refused_and_the_answer_kept(self, shop):
+        """Attack 27. The answer says the number again, and is kept."""
+        answer = shop.tell({"orders": [order("e1"), order("e\x002")]})
+
+        assert answer.status_code == 200
+        assert [r["outcome"] for r in answer.json()["results"]] == [
+            "created",
+            "refused",
+        ]
+
     @pytest.mark.parametrize(
         ("wrong", "pointer", "code"),
         [
