@@ -4,8 +4,10 @@ Deeds and fields are named here and by apps above, which know what theirs mean. 
 personal is shown masked, whoever looks: to see it whole is a deed of its own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -16,8 +18,10 @@ from django.utils.translation import gettext_lazy as _
 from apps.audit.models import AuditRow
 from apps.audit.sealed_values import opened
 from apps.common.masking import masked
+from apps.common.wording import moment
 
 MOST = 20  # of a list of values that are shown
+LONGER_THAN_A_DAY = 10  # characters
 
 DEEDS: dict[str, Any] = {
     "added": _("added"),
@@ -75,6 +79,9 @@ FIELDS: dict[str, Any] = {
     "system": _("system"),
     "orders": _("orders"),
 }
+# What a value of a field is called, by kind and field; choices of a model are known.
+VALUES: dict[tuple[str, str], Callable[[], Mapping[str, Any]]] = {}
+Names = Callable[[str, str], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,18 +110,27 @@ def tell(rows: Iterable[AuditRow]) -> list[Told]:
     """One query for the keys of all contacts that are named."""
     rows = list(rows)
     secrets = opened(rows)
-    return [told(row, secrets.get(row.pk)) for row in rows]
+    names = cache(names_of_values)
+    return [told(row, secrets.get(row.pk), names) for row in rows]
 
 
-def told(row: AuditRow, secret: dict[str, Any] | None) -> Told:
+def told(row: AuditRow, secret: dict[str, Any] | None, names: Names) -> Told:
     hidden = secret or {"before": {}, "after": {}, "reason": ""}
     kind, old, new = row.about_kind, hidden["before"], hidden["after"]
     personal = [
-        change(kind, name, masked(name, old.get(name)), masked(name, new.get(name)))
+        Change(
+            field=field_in_words(kind, name),
+            before=value_in_words(masked(name, old.get(name)), {}),
+            after=value_in_words(masked(name, new.get(name)), {}),
+        )
         for name in sorted({*old, *new})
     ]
     plain = [
-        change(kind, name, row.before.get(name), row.after.get(name))
+        Change(
+            field=field_in_words(kind, name),
+            before=value_in_words(row.before.get(name), names(kind, name)),
+            after=value_in_words(row.after.get(name), names(kind, name)),
+        )
         for name in {**row.before, **row.after}
     ]
     return Told(
@@ -128,23 +144,36 @@ def told(row: AuditRow, secret: dict[str, Any] | None) -> Told:
     )
 
 
-def change(kind: str, name: str, before: Any, after: Any) -> Change:
-    return Change(
-        field=field_in_words(kind, name),
-        before=value_in_words(before),
-        after=value_in_words(after),
-    )
+def names_of_values(kind: str, name: str) -> Mapping[str, Any]:
+    if (kind, name) in VALUES:
+        return VALUES[kind, name]()
+    try:
+        return dict(apps.get_model(kind)._meta.get_field(name).flatchoices)
+    except (LookupError, ValueError, FieldDoesNotExist, AttributeError):
+        return {}
 
 
-def value_in_words(value: Any) -> str:
+def value_in_words(value: Any, names: Mapping[str, Any]) -> str:
     if value is None or value == "":
         return ""
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
     if isinstance(value, list):
-        shown = "、".join(value_in_words(each) for each in value[:MOST])
+        shown = "、".join(value_in_words(each, names) for each in value[:MOST])
         return f"{shown} …" if len(value) > MOST else shown
-    return str(value)
+    if not isinstance(value, str):
+        return str(value)
+    at = moment_in(value)
+    return moment(at) if at else str(names.get(value, value))
+
+
+def moment_in(value: str) -> datetime | None:
+    """Moments are kept as 2026-03-08T06:08:00+00:00."""
+    try:
+        at = datetime.fromisoformat(value) if len(value) > LONGER_THAN_A_DAY else None
+    except ValueError:
+        return None
+    return at if at and at.tzinfo else None
 
 
 def kind_in_words(kind: str) -> Any:

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from apps.audit.telling import VALUES
 from apps.common.wording import moment
 from apps.contacts.attribute_words import in_words, names_of_choices
 from apps.contacts.masked import shown, whole_of
@@ -176,3 +177,11 @@ def rows_to_write(kind: str, numbers: Sequence[int], *, by: User) -> list[Any]:
         rows = rows.defer("grams", "spelling", "avatar")
     found = rows.in_bulk(list(numbers))
     return [found[number] for number in numbers if number in found]
+
+
+def titles() -> dict[str, Any]:
+    """Of all columns, by name: how the audit tells of them."""
+    return {each.name: each.title for kind in Export.Kind for each in columns_of(kind)}
+
+
+VALUES["exports.export", "columns"] = titles

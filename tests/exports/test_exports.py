@@ -191,6 +191,18 @@ class TestMasked:
         assert page.count(" checked") == 1
 
 
+def test_the_audit_tells_of_an_export_in_the_words_of_its_page(manager):
+    known("张三丰")
+    asked(signed_in(manager))
+
+    audit = signed_in(make.user(role="admin")).get("/admin/audit/auditrow/")
+
+    page = audit.content.decode()
+    assert "姓名、手机、归属员工、标签" in page
+    assert "corp_name" not in page
+    assert ">contacts<" not in page.replace(" ", "")
+
+
 class TestTicked:
     def test_only_the_ticked_rows_in_the_order_of_the_list(self, manager):
         one, _two, three = map(known, ("张三丰", "赵敏", "周芷若"))
