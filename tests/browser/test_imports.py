@@ -31,7 +31,7 @@ def test_a_table_is_brought_checked_imported_and_taken_back(
     content = csv_of([["姓名", "手机", "职业"], *rows], encoding="gbk")
     page.on("dialog", lambda dialog: dialog.accept())
     page.goto(f"{live_server.url}/admin/imports/import/")
-    page.get_by_role("link", name="导入客户").click()
+    page.get_by_role("link", name="导入客户").first.click()
 
     file = {"name": "客户.csv", "mimeType": "text/csv", "buffer": content}
     page.set_input_files("input[type=file]", files=[file])
