@@ -22,6 +22,7 @@ FOR_EVERYBODY = {
     "admin:lists_batch_changelist",
     "admin:lists_savedview_changelist",
     "admin:orders_product_changelist",
+    "admin:segments_segment_changelist",
     "admin:staff_department_changelist",
     "admin:staff_employee_changelist",
     "admin:tags_tag_changelist",

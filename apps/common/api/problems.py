@@ -251,7 +251,7 @@ def escaped(name: str) -> str:
 def printable(text: str) -> str:
     """Without lone halves of a character, which no answer can hold, and without NUL,
     which no kept one can."""
-    return text.encode("utf-8", "replace").decode().replace("\0", "")
+    return text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
 
 
 def instead_of_pages(status: HTTPStatus, page: Any) -> Any:
