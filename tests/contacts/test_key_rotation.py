@@ -37,6 +37,7 @@ NO_SECRETS = {
         "wecom.AccessToken.credential",
         "imports.Import.digest",
         "contacts.Erased.digest",
+        "rules.KeptSet.members",
     ),
 }
 

@@ -123,10 +123,10 @@ def test_of_sixteen_at_once_one_does_it_and_nobody_else(monkeypatch):
 
     def slowly(*args, **kwargs):
         time.sleep(0.5)
-        return recorded(*args, **kwargs)
+        return told(*args, **kwargs)
 
-    recorded = api.record_orders
-    monkeypatch.setattr(api, "record_orders", slowly)
+    told = api.tell
+    monkeypatch.setattr(api, "tell", slowly)
     shown = make.key()
     together = threading.Barrier(16)
     answers = []
