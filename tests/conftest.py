@@ -15,7 +15,12 @@ from scrm import settings_test
 from scrm.embedded.postgres import Postgres
 from tests.wecom_says import Wecom
 
-FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+FORGETFUL = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+}
 
 database = None
 
