@@ -96,7 +96,7 @@ class TestMetrics:
     def test_tells_of_the_database_and_the_broker(self, client):
         assert figure(client, "scrm_database_up") == 1
         assert figure(client, "scrm_broker_up") == 1
-        assert figure(client, "scrm_database_connections_limit") == 100
+        assert figure(client, "scrm_database_connections_limit") == 200
         assert figure(client, "scrm_database_bytes") > 1_000_000
         text = client.get("/metrics").content.decode()
         assert 'scrm_database_connections{state="active",who="scrm test"} 1.0' in text
