@@ -17,13 +17,14 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 from unfold.admin import ModelAdmin
 
+from apps.common.addresses import beside
 from apps.common.audited import noted
 from apps.common.dead_letters import KEY, explained, failed_alike
 from apps.common.errors import Expected
@@ -92,10 +93,7 @@ class TriesAgain(ModelAdmin):
         return [*super().get_list_filter(request), ReasonFilter]
 
     def get_urls(self) -> list:
-        def at(route: str, view: Any, name: str) -> Any:
-            name = f"{self.opts.app_label}_{self.opts.model_name}_{name}"
-            return path(route, self.admin_site.admin_view(view), name=name)
-
+        at = beside(self)
         both = require_http_methods(["GET", "HEAD", "POST"])
         return [
             at(

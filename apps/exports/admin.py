@@ -19,9 +19,9 @@ from django.http import (
     QueryDict,
     StreamingHttpResponse,
 )
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
@@ -33,6 +33,7 @@ from django.views.decorators.http import (
 )
 from unfold.decorators import display
 
+from apps.common.addresses import beside
 from apps.common.admin import (
     BigList,
     JobAdmin,
@@ -147,10 +148,7 @@ class ExportAdmin(BigList, ScopedAdmin, ReadOnlyAdmin):
         }
 
     def get_urls(self) -> list:
-        def at(route: str, view: Any, name: str) -> Any:
-            guarded = self.admin_site.admin_view(view)
-            return path(route, guarded, name=f"exports_export_{name}")
-
+        at = beside(self)
         return [
             at("start/", either(self.start_view), "start"),
             at("progress/", require_safe(self.progress_view), "progress"),
@@ -164,10 +162,7 @@ class ExportAdmin(BigList, ScopedAdmin, ReadOnlyAdmin):
     def seen(self, request: HttpRequest, pk: int) -> Export:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = self.get_queryset(request).filter(pk=pk).first()
-        if found is None:
-            raise Http404
-        return found
+        return get_object_or_404(self.get_queryset(request), pk=pk)
 
     # -- asking
 

@@ -15,9 +15,9 @@ from django.http import (
     JsonResponse,
     StreamingHttpResponse,
 )
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -30,6 +30,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminFileFieldWidget
 
 from apps.clients.models import Client
+from apps.common.addresses import beside
 from apps.common.admin import BigList, JobAdmin, ReadOnlyAdmin, ago_column
 from apps.common.again import shows_refusals
 from apps.common.errors import Refused
@@ -168,10 +169,7 @@ class ImportAdmin(BigList, ReadOnlyAdmin):
         return told
 
     def get_urls(self) -> list:
-        def at(route: str, view: Any, name: str) -> Any:
-            guarded_view = self.admin_site.admin_view(view)
-            return path(route, guarded_view, name=f"imports_import_{name}")
-
+        at = beside(self)
         return [
             at("start/", either(self.start_view), "start"),
             at("template/", require_safe(self.template_view), "template"),
@@ -187,10 +185,7 @@ class ImportAdmin(BigList, ReadOnlyAdmin):
     def mine(self, request: HttpRequest, pk: int) -> Import:
         if not self.has_bring_permission(request):
             raise PermissionDenied
-        found = self.get_queryset(request).filter(pk=pk).first()
-        if found is None:
-            raise Http404
-        return found
+        return get_object_or_404(self.get_queryset(request), pk=pk)
 
     def start_view(self, request: HttpRequest) -> HttpResponse:
         if not self.has_bring_permission(request):

@@ -6,13 +6,14 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
-from django.urls import path, reverse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from apps.common.addresses import beside
 from apps.common.admin import ReadOnlyAdmin, shows_refusals
 from apps.common.listing import ListPage
 from apps.lists import batch_admin as batch_admin  # registers itself
@@ -91,10 +92,7 @@ class SavedViewAdmin(ListPage, ReadOnlyAdmin):
     # -- what is done with them
 
     def get_urls(self) -> list:
-        def at(route: str, view: Any, name: str) -> Any:
-            guarded = self.admin_site.admin_view(view)
-            return path(route, guarded, name=f"lists_savedview_{name}")
-
+        at = beside(self)
         return [
             at("keep/", require_POST(self.keep_view), "keep"),
             at("counts/", require_safe(self.counts_view), "counts"),
@@ -110,10 +108,7 @@ class SavedViewAdmin(ListPage, ReadOnlyAdmin):
     def seen(self, request: HttpRequest, pk: int) -> SavedView:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = self.get_queryset(request).filter(pk=pk).first()
-        if found is None:
-            raise Http404
-        return found
+        return get_object_or_404(self.get_queryset(request), pk=pk)
 
     def keep_view(self, request: HttpRequest) -> HttpResponse:
         """The filters of the address that is sent along, by a name."""

@@ -6,8 +6,8 @@ from django.apps import apps
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, JsonResponse, QueryDict
-from django.shortcuts import redirect
-from django.urls import path, reverse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from unfold.decorators import display
 
 from apps.audit import telling
+from apps.common.addresses import beside
 from apps.common.admin import JobAdmin, shows_refusals
 from apps.common.filters import whole_number
 from apps.common.jobs import Job
@@ -120,10 +121,7 @@ class BatchAdmin(JobAdmin):
     # -- what is done with them
 
     def get_urls(self) -> list:
-        def at(route: str, view: Any, name: str) -> Any:
-            guarded = self.admin_site.admin_view(view)
-            return path(route, guarded, name=f"lists_batch_{name}")
-
+        at = beside(self)
         return [
             at("begin/", require_POST(self.begin_view), "begin"),
             at("progress/", require_safe(self.progress_view), "progress"),
@@ -137,10 +135,7 @@ class BatchAdmin(JobAdmin):
 
     def mine(self, request: Any, pk: int) -> Batch:
         """Only whoever had it done goes on with it."""
-        found = Batch.objects.filter(by=request.user, pk=pk).first()
-        if found is None:
-            raise Http404
-        return found
+        return get_object_or_404(Batch, by=request.user, pk=pk)
 
     def begin_view(self, request: Any) -> HttpResponse:
         """The rows that are ticked, or all that the list shows under its filters."""

@@ -7,9 +7,9 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,7 @@ from django.views.decorators.http import (
 )
 from unfold.decorators import display
 
+from apps.common.addresses import beside
 from apps.common.admin import JobAdmin, ReadOnlyAdmin, shows_refusals
 from apps.common.errors import Refused
 from apps.common.filters import Choice, Pickable, whole_number
@@ -127,10 +128,7 @@ class SegmentAdmin(Pickable, ListPage, ReadOnlyAdmin):
         return told
 
     def get_urls(self) -> list:
-        def at(route: str, view: Any, name: str) -> Any:
-            guarded = self.admin_site.admin_view(view)
-            return path(route, guarded, name=f"segments_segment_{name}")
-
+        at = beside(self)
         return [
             at("build/", either(self.build_view), "build"),
             at("preview/", require_POST(self.preview_view), "preview"),
@@ -146,9 +144,7 @@ class SegmentAdmin(Pickable, ListPage, ReadOnlyAdmin):
     def one(self, request: HttpRequest, pk: int) -> Segment:
         if not self.has_view_permission(request):
             raise PermissionDenied
-        if (found := Segment.objects.filter(pk=pk).first()) is None:
-            raise Http404
-        return found
+        return get_object_or_404(Segment, pk=pk)
 
     def mine(self, request: HttpRequest, pk: int) -> Segment:
         if not self.may_build(request):
