@@ -1,17 +1,14 @@
 """Segments: the list, the page of one, and the rule builder with its live count."""
 
-import json
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import (
     require_http_methods,
@@ -22,20 +19,18 @@ from unfold.decorators import display
 
 from apps.common.addresses import beside
 from apps.common.admin import JobAdmin, ReadOnlyAdmin, shows_refusals
-from apps.common.errors import Refused
 from apps.common.filters import Choice, Pickable, whole_number
 from apps.common.jobs import Job
 from apps.common.listing import ListPage
-from apps.contacts.models import Contact
-from apps.rules.compile import contacts_in, seen_by
-from apps.rules.explain import sentence, why
-from apps.rules.tree import LONGEST_JSON, NotUnderstood, Wrong, read
+from apps.rules.explain import sentence
+from apps.rules.tree import NotUnderstood, read
 from apps.segments.audiences import audiences_for
+from apps.segments.builder import Builds, address_of
+from apps.segments.compare import overlap, split
 from apps.segments.contact_panels import members_seen
-from apps.segments.keep import freeze, keep, may_change, remove, used_by
+from apps.segments.keep import freeze, may_change, remove, used_by
 from apps.segments.models import Refresh, Segment
 from apps.segments.refresh import ask_for
-from apps.segments.words import names_for, words_for
 
 PEOPLE = 20  # shown while a rule is put together
 DAYS = 30
@@ -61,7 +56,7 @@ class FolderFilter(Choice):
 
 
 @admin.register(Segment)
-class SegmentAdmin(Pickable, ListPage, ReadOnlyAdmin):
+class SegmentAdmin(Builds, Pickable, ListPage, ReadOnlyAdmin):
     page_template = "admin/segments/segment/page.html"
     rows_template = "admin/segments/segment/rows.html"
     list_filter = [KindFilter, FolderFilter]
@@ -96,9 +91,6 @@ class SegmentAdmin(Pickable, ListPage, ReadOnlyAdmin):
     def more_about(self, row: Segment) -> str:
         return row.folder
 
-    def may_build(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("segments.add_segment")
-
     # -- the page
 
     def page(self, request: HttpRequest, shown: Segment) -> dict[str, Any]:
@@ -117,6 +109,8 @@ class SegmentAdmin(Pickable, ListPage, ReadOnlyAdmin):
             "list_url": f"{reverse('admin:contacts_contact_changelist')}"
             f"?segment={shown.pk}",
         }
+        if other := self.other(request, shown):
+            told |= {"other": other, "overlap": overlap(shown, other)}
         job = told["job"]
         told["working"] = job is not None and job.status in Job.UNFINISHED
         told["failed"] = job is not None and job.status == Job.Status.FAILED
@@ -127,139 +121,33 @@ class SegmentAdmin(Pickable, ListPage, ReadOnlyAdmin):
                 told["broken"] = str(wrong)
         return told
 
+    def other(self, request: HttpRequest, shown: Segment) -> Segment | None:
+        """The one to be put beside it; sizes are for those who see everybody."""
+        number = whole_number(request.GET.get("beside", ""))
+        if number is None or not request.user.sees_everybody:
+            return None
+        return Segment.objects.filter(pk=number).exclude(pk=shown.pk).first()
+
     def get_urls(self) -> list:
         at = beside(self)
         return [
             at("build/", either(self.build_view), "build"),
+            at("rfm/", require_safe(self.rfm_view), "rfm"),
             at("preview/", require_POST(self.preview_view), "preview"),
             at("why/", require_POST(self.why_view), "why"),
             at("<int:pk>/build/", either(self.build_view), "rebuild"),
             at("<int:pk>/refresh/", require_POST(self.refresh_view), "refresh"),
             at("<int:pk>/freeze/", require_POST(self.freeze_view), "freeze"),
+            at("<int:pk>/split/", require_POST(self.split_view), "split"),
             at("<int:pk>/remove/", require_POST(self.remove_view), "remove"),
             at("<int:pk>/news/", require_safe(self.news_view), "news"),
             *super().get_urls(),
         ]
 
-    def one(self, request: HttpRequest, pk: int) -> Segment:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        return get_object_or_404(Segment, pk=pk)
-
     def mine(self, request: HttpRequest, pk: int) -> Segment:
         if not self.may_build(request):
             raise PermissionDenied
         return self.one(request, pk)
-
-    # -- the builder
-
-    def build_view(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
-        if not self.may_build(request):
-            raise PermissionDenied
-        shown = self.one(request, pk) if pk else None
-        if shown is not None and not shown.is_rule:
-            raise Http404
-        told = {
-            "name": shown.name if shown else "",
-            "folder": shown.folder if shown else "",
-            "description": shown.description if shown else "",
-            "version": shown.version if shown else "",
-        }
-        rule = shown.rule if shown else None
-        error = ""
-        if request.method == "POST":
-            told = {name: request.POST.get(name, "")[:400] for name in told}
-            try:
-                rule = rule_in(request.POST.get("rule", ""))
-                kept = keep(
-                    rule=rule,
-                    name=told["name"],
-                    folder=told["folder"],
-                    description=told["description"],
-                    by=request.user,
-                    at=timezone.now(),
-                    segment=shown,
-                    version=whole_number(told["version"]),
-                )
-            except Refused as refusal:
-                error = str(refusal)
-            else:
-                return redirect(address_of(kept))
-        audiences = audiences_for(request.user)
-        chosen = request.GET.get("audience", "")
-        if rule is None:
-            for audience in audiences:
-                if audience.name == chosen:
-                    rule, told["name"] = audience.rule, str(audience.title)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": shown.name if shown else gettext("New segment"),
-            "shown": shown,
-            "told": told,
-            "error": error,
-            "audiences": audiences,
-            "users": used_by(shown) if shown else [],
-            "folders": folders(),
-            "data": {
-                "words": words_for(request.user),
-                "rule": rule,
-                "names": names_for(rule, user=request.user) if rule else {},
-                "preview": reverse("admin:segments_segment_preview"),
-                "why": reverse("admin:segments_segment_why"),
-            },
-        }
-        return TemplateResponse(request, "admin/segments/segment/build.html", context)
-
-    def preview_view(self, request: HttpRequest) -> JsonResponse:
-        """How many, the first of them, and the rule as a sentence."""
-        if not self.may_build(request):
-            raise PermissionDenied
-        now = timezone.now()
-        try:
-            tree = read(rule_in(request.body), user=request.user)
-            found = seen_by(request.user, tree, at=now)
-        except NotUnderstood as wrong:
-            told = [{"place": w.place, "why": w.why} for w in wrong.wrongs]
-            return JsonResponse({"wrongs": told}, status=400)
-        except Refused as refusal:
-            return JsonResponse({"refused": str(refusal)}, status=400)
-        people = contacts_in(found.newest(PEOPLE))
-        answer = {
-            "many": f"{found.many:,}",
-            "at": f"{timezone.localtime(now):%H:%M:%S}",
-            "sentence": sentence(tree, user=request.user),
-            "people": [
-                {
-                    "id": contact.pk,
-                    "name": str(contact),
-                    "more": str(contact.owner or ""),
-                    "address": reverse(
-                        "admin:contacts_contact_change", args=[contact.pk]
-                    ),
-                }
-                for contact in people
-            ],
-        }
-        return JsonResponse(answer, headers={"Cache-Control": "no-store"})
-
-    def why_view(self, request: HttpRequest) -> HttpResponse:
-        """Why a contact is in or out of a rule."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        try:
-            told = rule_in(request.body)
-            number = told.get("contact") if isinstance(told, dict) else None
-            tree = read(told.get("rule") if isinstance(told, dict) else None)
-        except Refused as refusal:
-            return JsonResponse({"refused": str(refusal)}, status=400)
-        seen = Contact.objects.visible_to(request.user)
-        contact = seen.filter(pk=whole_number(str(number)) or 0).first()
-        if contact is None:
-            raise Http404
-        part = why(tree, contact.pk, at=timezone.now(), user=request.user)
-        context = {"part": part, "contact": contact}
-        return TemplateResponse(request, "admin/segments/segment/why.html", context)
 
     # -- what is done to one
 
@@ -285,6 +173,20 @@ class SegmentAdmin(Pickable, ListPage, ReadOnlyAdmin):
             return redirect(address_of(made))
         return redirect(address_of(segment))
 
+    def split_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        segment = self.mine(request, pk)
+        with shows_refusals(request):
+            made = split(
+                segment=segment,
+                parts=whole_number(request.POST.get("parts", "")) or 0,
+                seed=request.POST.get("seed", "").strip()[:12],
+                by=request.user,
+                at=timezone.now(),
+            )
+            messages.success(request, _("Dealt into %d fixed lists.") % len(made))
+            return redirect("admin:segments_segment_changelist")
+        return redirect(address_of(segment))
+
     def remove_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         segment = self.mine(request, pk)
         with shows_refusals(request):
@@ -292,25 +194,6 @@ class SegmentAdmin(Pickable, ListPage, ReadOnlyAdmin):
             messages.success(request, _("The segment is gone."))
             return redirect("admin:segments_segment_changelist")
         return redirect(address_of(segment))
-
-
-def rule_in(told: str | bytes) -> Any:
-    """JSON that somebody sent, if it is some."""
-    if len(told) > LONGEST_JSON:
-        raise NotUnderstood([Wrong("", gettext("The rule is too long."))])
-    try:
-        return json.loads(told)
-    except (ValueError, RecursionError) as error:
-        raise NotUnderstood([Wrong("", gettext("This is no rule."))]) from error
-
-
-def folders() -> list[str]:
-    used = Segment.objects.exclude(folder="").order_by("folder")
-    return list(used.values_list("folder", flat=True).distinct()[:100])
-
-
-def address_of(segment: Segment) -> str:
-    return reverse("admin:segments_segment_change", args=[segment.pk])
 
 
 @admin.register(Refresh)

@@ -102,10 +102,18 @@ def keep(
 @transaction.atomic
 def freeze(*, segment: Segment, name: str, by: User, at: datetime) -> Segment:
     """Those who are in it now, as a list that stays as it is."""
+    members = members_of(segment)
+    return freeze_as(members, name=name, folder=segment.folder, by=by, at=at)
+
+
+@transaction.atomic
+def freeze_as(
+    contacts: Iterable[int], *, name: str, folder: str, by: User, at: datetime
+) -> Segment:
     made = Segment(kind=Segment.Kind.LIST, owner=by, made_at=at, changed_at=at)
-    describe(made, name=name, folder=segment.folder, description="")
+    describe(made, name=name, folder=folder, description="")
     written(made)
-    fill(made, members_of(segment), at=at)
+    fill(made, contacts, at=at)
     note(deed="added", by=by, at=at, about=made, after=told_of(made))
     return made
 

@@ -1,0 +1,138 @@
+"""The page of RFM: a heat map, and the eight cells; each leads to its people.
+
+Numbers are of all customers, so the page is for those who see all.
+"""
+
+import json
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.filters import whole_number
+from apps.orders.models import Order
+from apps.segments.rfm import CELLS, CLASSES, MEASURES, Asked, Rfm, rfm, rule_of
+
+DAYS = {30: _("30 days"), 90: _("90 days"), 180: _("180 days"), 365: _("a year")}
+DAYS |= {730: _("two years")}
+TITLES = {
+    "recency": _("days since the last order"),
+    "frequency": _("orders"),
+    "money": _("amount, in yuan"),
+}
+YUAN = 100
+
+
+def asked_by(told: Any, *, today: date) -> Asked:
+    """What the address asks for; what makes no sense is passed over."""
+    days, classes = whole_number(told.get("days", "")), whole_number(told.get("n", ""))
+    channel = told.get("channel", "")
+    classes = classes if classes in CLASSES else 5
+    return Asked(
+        today=today,
+        days=days if days in DAYS else 365,
+        classes=classes,
+        channels=(channel,) if channel in Order.Channel.values else (),
+        cuts={
+            name: cuts
+            for name in MEASURES
+            if (cuts := cuts_in(told.get(name, ""), classes - 1, of=name))
+        },
+    )
+
+
+def cuts_in(text: str, many: int, *, of: str) -> tuple[int, ...] | None:
+    """So many numbers, each larger than the one before: 7, 30, 90, 180."""
+    numbers = [whole_number(each.strip()) for each in text[:200].split(",")]
+    if len(numbers) != many or None in numbers:
+        return None
+    found = [number for number in numbers if number is not None]
+    if sorted(set(found)) != found or found[0] < 1 or found[-1] > 10**12:
+        return None
+    return tuple(number * YUAN if of == "money" else number for number in found)
+
+
+def page_of(asked: Asked) -> dict[str, Any]:
+    found = rfm(asked)
+    return {
+        "found": found,
+        "days": DAYS,
+        "classes": CLASSES,
+        "channels": Order.Channel.choices,
+        "cuts": [
+            {
+                "name": name,
+                "title": TITLES[name],
+                "text": ", ".join(map(str, shown_cuts(found, name))),
+                "is_set": name in asked.cuts,
+            }
+            for name in MEASURES
+        ],
+        "heat": heat_of(found),
+        "cells": cells_of(found),
+    }
+
+
+def shown_cuts(found: Rfm, name: str) -> list[int]:
+    unit = YUAN if name == "money" else 1
+    return [cut // unit for cut in found.cuts[name]]
+
+
+def heat_of(found: Rfm) -> list[dict[str, Any]]:
+    """Rows from the most recent; columns from the rarest."""
+    heat, classes = found.heat(), found.asked.classes
+    most = max(heat.values(), default=0) or 1
+    every = range(1, classes + 1)
+    return [
+        {
+            "r": r,
+            "cells": [
+                {
+                    "f": f,
+                    "many": heat.get((r, f), 0),
+                    "warmth": heat.get((r, f), 0) / most,
+                    "address": address_of(
+                        found, r=range(r, r + 1), f=range(f, f + 1), m=every, name=""
+                    ),
+                }
+                for f in every
+            ],
+        }
+        for r in reversed(every)
+    ]
+
+
+def cells_of(found: Rfm) -> list[dict[str, Any]]:
+    many = found.cells()
+    money = found.money_of_cells()
+    return [
+        {
+            "name": name,
+            "better": [
+                (letter, good) for letter, good in zip("RFM", cell, strict=True)
+            ],
+            "many": many[cell],
+            "share": f"{many[cell] / (found.buyers or 1):.1%}",
+            "money": money[cell],
+            "address": address_of(
+                found,
+                **{
+                    letter: found.classes_of(good)
+                    for letter, good in zip("rfm", cell, strict=True)
+                },
+                name=str(name),
+            ),
+        }
+        for cell, name in CELLS.items()
+    ]
+
+
+def address_of(found: Rfm, *, r: range, f: range, m: range, name: str) -> str:
+    """The builder with the rule of these classes."""
+    called = name or gettext("RFM: R%(r)d, F%(f)d") % {"r": r[0], "f": f[0]}
+    rule = json.dumps(rule_of(found, r=r, f=f, m=m), separators=(",", ":"))
+    told = urlencode({"rule": rule, "name": called})
+    return f"{reverse('admin:segments_segment_build')}?{told}"
