@@ -9,13 +9,9 @@ Numbers of contacts fit into 32 bits.
 """
 
 import secrets
-import sys
-from array import array
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from threading import Lock
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
@@ -24,13 +20,13 @@ from pyroaring import BitMap
 
 from apps.rules import facts
 from apps.rules.algebra import Atom
+from apps.rules.in_memory import hold, known_among, packed
 from apps.rules.models import KeptSet, Touched
 
 MOST_KEPT = 5_000
 UNUSED = timedelta(days=2)  # after which a set is forgotten
 LOOKED_AFTER = timedelta(hours=1)  # how exactly its last use is known
 TRIES = 4
-HELD_BYTES = 64 * 1024 * 1024  # of bitmaps in a process
 
 TYPES: dict[str, Callable[[str], Any]] = {
     "datetime": datetime.fromisoformat,
@@ -61,33 +57,6 @@ class Read(NamedTuple):
     touched: BitMap
 
 
-# --- sets in the memory of a process --------------------------------------------------
-
-held: OrderedDict[str, tuple[int, BitMap, int]] = OrderedDict()
-holding = Lock()
-held_bytes = 0
-
-
-def hold(name: str, version: int, members: BitMap, size: int) -> None:
-    global held_bytes
-    with holding:
-        before = held.pop(name, None)
-        held_bytes += size - (before[2] if before else 0)
-        held[name] = (version, members, size)
-        while held_bytes > HELD_BYTES and len(held) > 1:
-            _name, (_version, _members, freed) = held.popitem(last=False)
-            held_bytes -= freed
-
-
-def packed(told: Any) -> BitMap:
-    """Contacts as PostgreSQL packs them: four bytes each, the highest first."""
-    numbers = array("I")
-    numbers.frombytes(bytes(told or b""))
-    if sys.byteorder == "little":
-        numbers.byteswap()
-    return BitMap(numbers)
-
-
 # --- to read --------------------------------------------------------------------------
 
 
@@ -112,20 +81,49 @@ def sets_of(wanted: Iterable[Atom]) -> dict[str, BitMap]:
             if read.touched - looked_at.get(name, BitMap())
         }
         if not missing and not more:
-            return found | {
-                name: read.members - looked_at[name] | found[name]
-                if name in looked_at
-                else read.members
-                for name, read in kept.items()
-            }
+            return put_together(kept, found, looked_at)
         looked_at |= {
             name: looked_at.get(name, BitMap()) | touched
             for name, touched in more.items()
         }
-        if missing:
-            missing -= keep([every[name] for name in sorted(missing)])
         whole |= missing
+        if missing and tries == 0 and (read := kept_anew(every, missing, looked_at)):
+            return read
     raise AssertionError("the last try assumes nothing")
+
+
+def kept_anew(
+    every: dict[str, Atom], missing: set[str], looked_at: dict[str, BitMap]
+) -> dict[str, BitMap] | None:
+    """The same in one statement, after which `missing` are kept. Who folds comes first:
+    None while somebody does, or if something changed meanwhile."""
+    others = [every[n] for n in sorted(every) if every[n].is_kept and n not in missing]
+    whole = [every[n] for n in sorted(every) if not every[n].is_kept or n in missing]
+    again = {every[name]: contacts for name, contacts in looked_at.items()}
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_try_advisory_xact_lock({facts.TURN})")
+        if not cursor.fetchone()[0] or KeptSet.objects.count() >= MOST_KEPT:
+            return None
+        kept, found = ask(others, whole, again)
+        if len(kept) < len(others) or any(
+            read.touched - looked_at.get(name, BitMap()) for name, read in kept.items()
+        ):
+            return None
+        new = [row_of(every[name], found[name]) for name in sorted(missing)]
+        KeptSet.objects.bulk_create(new, ignore_conflicts=True)
+    return put_together(kept, found, looked_at)
+
+
+def put_together(
+    kept: dict[str, "Read"], found: dict[str, BitMap], looked_at: dict[str, BitMap]
+) -> dict[str, BitMap]:
+    """What was looked up takes the place of what was kept of the same contacts."""
+    return found | {
+        name: read.members - looked_at[name] | found[name]
+        if name in looked_at
+        else read.members
+        for name, read in kept.items()
+    }
 
 
 def ask(
@@ -140,9 +138,8 @@ def ask(
     parameters: dict[str, Any] = {}
     if kept:
         names = [atom.name for atom in kept]
-        with holding:
-            versions = [held[n][0] if n in held else 0 for n in names]
-            mine = {n: held[n] for n in names if n in held}
+        mine = known_among(names)
+        versions = [mine[n][0] if n in mine else 0 for n in names]
         arms.append(KEPT)
         parameters |= {"names": names, "versions": versions, "stale": stale_before()}
     for number, atom in enumerate((*whole, *narrowed)):
@@ -211,19 +208,6 @@ def not_kept(wanted: Iterable[Atom]) -> list[Atom]:
 
 
 # --- to keep, and to fold -------------------------------------------------------------
-
-
-def keep(wanted: list[Atom]) -> set[str]:
-    """Keep these from now on; those of which it is done. Who folds comes first."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_try_advisory_xact_lock({facts.TURN})")
-        if not cursor.fetchone()[0] or KeptSet.objects.count() >= MOST_KEPT:
-            return set()
-        _kept, found = ask([], wanted, {})
-        KeptSet.objects.bulk_create(
-            [row_of(atom, found[atom.name]) for atom in wanted], ignore_conflicts=True
-        )
-    return {atom.name for atom in wanted}
 
 
 def row_of(atom: Atom, members: BitMap) -> KeptSet:

@@ -20,7 +20,7 @@ DAYS = {30: _("30 days"), 90: _("90 days"), 180: _("180 days"), 365: _("a year")
 DAYS |= {730: _("two years")}
 TITLES = {
     "recency": _("days since the last order"),
-    "frequency": _("orders"),
+    "frequency": _("number of orders"),
     "money": _("amount, in yuan"),
 }
 YUAN = 100

@@ -14,7 +14,7 @@ django.setup()
 from django.db import connection, transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from apps.rules import bitmaps, facts  # noqa: E402
+from apps.rules import bitmaps, facts, in_memory  # noqa: E402
 from apps.rules.compile import describes, seen_by  # noqa: E402
 from apps.rules.models import KeptSet  # noqa: E402
 from apps.rules.tree import Node, read  # noqa: E402
@@ -119,7 +119,7 @@ def counted(user: User, tree: Node) -> int:
 
 def forget_windows() -> None:
     KeptSet.objects.filter(topic__in=WINDOWS).delete()
-    bitmaps.held.clear()
+    in_memory.held.clear()
 
 
 def fold_all() -> None:
