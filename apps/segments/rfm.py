@@ -140,8 +140,8 @@ def rfm(asked: Asked) -> Rfm:
         if missing := [name for name in MEASURES if name not in cuts]:
             cursor.execute(SPREAD.format(buyers=asked.buyers()), parameters)
             spread: dict[str, Counter[int]] = {name: Counter() for name in MEASURES}
-            for name, value, many in cursor.fetchall():
-                spread[name][int(value)] += many
+            for name, value, count in cursor.fetchall():
+                spread[name][int(value)] += count
             cuts |= {name: quantiles(spread[name], asked.classes) for name in missing}
         held = {name: list(cuts[name]) for name in MEASURES}
         cursor.execute(COUNTED.format(buyers=asked.buyers()), {**parameters, **held})

@@ -213,6 +213,30 @@ MUTANTS = (
         "            folded=[],\n",
         ("tests/contacts/test_unmerge.py",),
     ),
+    Mutant(
+        "members are swapped in several steps",
+        ("I11",),
+        "apps/segments/refresh.py",
+        "@transaction.atomic\ndef refresh(",
+        "def refresh(",
+        ("tests/segments/test_meanwhile.py",),
+    ),
+    Mutant(
+        "whoever was touched is not looked up",
+        ("I11",),
+        "apps/rules/bitmaps.py",
+        "        name: read.members - looked_at[name] | found[name]\n",
+        "        name: read.members\n",
+        ("tests/rules/test_bitmaps.py",),
+    ),
+    Mutant(
+        "of whom nothing is known, what is denied is not true",
+        ("I11",),
+        "apps/rules/compile.py",
+        "            return everybody - worked_out(part, sets, everybody)\n",
+        "            return worked_out(part, sets, everybody) - everybody\n",
+        ("tests/rules/test_compile.py",),
+    ),
 )
 # No break at all: what finds the others out must find nothing here.
 WHOLE = Mutant("nothing", (), "manage.py", "import os\n", "import os\n", storm)

@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from apps.rules import bitmaps, facts
@@ -16,6 +16,7 @@ from tests.rules.living import NOW, World, means, people
 RULES = 500
 FREELY: dict[str, Any] = {
     "database": None,
+    "phases": [Phase.generate],  # the rule that fails is told, however long
     "deadline": None,
     "suppress_health_check": list(HealthCheck),
 }
