@@ -94,6 +94,7 @@ def main(arguments: Sequence[str]) -> int:
     gates += [
         ("one contact in the nested rule, ms", told["one"], "at most", 5),
         ("refresh of 100 segments, s", told["refresh"], "at most", 30),
+        ("RFM ÷ its base aggregate", told["rfm"], "at most", 2.5),
         ("taggings, with triggers ÷ without", told["tagging"], "at least", 0.8),
     ]
     lines = [table_of(gates), "", *(f"- {line}" for line in told["more"])]

@@ -20,6 +20,7 @@ from apps.rules.models import KeptSet  # noqa: E402
 from apps.rules.tree import Node, read  # noqa: E402
 from apps.segments.models import Segment  # noqa: E402
 from apps.segments.refresh import refresh  # noqa: E402
+from apps.segments.rfm import Asked, rfm  # noqa: E402
 from apps.staff.models import User  # noqa: E402
 
 PAIRS = 9
@@ -91,6 +92,7 @@ def main() -> None:
                 "one": statistics.median(one),
                 "refresh": refreshed(user, trees),
                 "tagging": tagging(more),
+                "rfm": rfm_beside_its_base(),
                 "more": [*more, f"Facts for everybody: {filled:,.0f} s.", sizes()],
             }
         )
@@ -141,6 +143,24 @@ def refreshed(user: User, trees: dict[str, Node]) -> float:
     for segment in made:
         refresh(segment_id=segment.pk, at=now() + timedelta(seconds=1))
     return time.perf_counter() - began
+
+
+def rfm_beside_its_base() -> float:
+    """The cells of a year's buyers, beside the sums that they are made of."""
+    asked = Asked(today=timezone.localdate())
+    ratios = []
+    for _pair in range(PAIRS):
+        base = took(lambda: summed(asked))
+        ratios.append(took(lambda: rfm(asked)) / base)
+    return statistics.median(ratios)
+
+
+def summed(asked: Asked) -> None:
+    with connection.cursor() as cursor:
+        sums = "SELECT count(*), sum(recency), sum(frequency), sum(money)"
+        statement = f"{sums} FROM ({asked.buyers()}) AS buyers"
+        cursor.execute(statement, asked.parameters())
+        cursor.fetchone()
 
 
 def tagging(more: list[str]) -> float:
