@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -19,12 +20,14 @@ from unfold.decorators import display
 
 from apps.common.addresses import beside
 from apps.common.admin import JobAdmin, ReadOnlyAdmin, shows_refusals
+from apps.common.errors import Refused
 from apps.common.filters import Choice, Pickable, whole_number
 from apps.common.jobs import Job
 from apps.common.listing import ListPage
 from apps.rules.explain import sentence
 from apps.rules.tree import NotUnderstood, read
 from apps.segments.audiences import audiences_for
+from apps.segments.bring import SHOWN, bring
 from apps.segments.builder import Builds, address_of
 from apps.segments.compare import overlap, split
 from apps.segments.contact_panels import members_seen
@@ -34,7 +37,7 @@ from apps.segments.refresh import ask_for
 
 PEOPLE = 20  # shown while a rule is put together
 DAYS = 30
-either = require_http_methods(["GET", "HEAD", "POST"])
+EDITED = ["GET", "HEAD", "POST"]
 
 
 class KindFilter(Choice):
@@ -131,11 +134,16 @@ class SegmentAdmin(Builds, Pickable, ListPage, ReadOnlyAdmin):
     def get_urls(self) -> list:
         at = beside(self)
         return [
-            at("build/", either(self.build_view), "build"),
+            at("build/", require_http_methods(EDITED)(self.build_view), "build"),
             at("rfm/", require_safe(self.rfm_view), "rfm"),
             at("preview/", require_POST(self.preview_view), "preview"),
             at("why/", require_POST(self.why_view), "why"),
-            at("<int:pk>/build/", either(self.build_view), "rebuild"),
+            at(
+                "<int:pk>/build/",
+                require_http_methods(EDITED)(self.build_view),
+                "rebuild",
+            ),
+            at("bring/", require_http_methods(EDITED)(self.bring_view), "bring"),
             at("<int:pk>/refresh/", require_POST(self.refresh_view), "refresh"),
             at("<int:pk>/freeze/", require_POST(self.freeze_view), "freeze"),
             at("<int:pk>/split/", require_POST(self.split_view), "split"),
@@ -172,6 +180,34 @@ class SegmentAdmin(Builds, Pickable, ListPage, ReadOnlyAdmin):
             messages.success(request, _("They are a fixed list now."))
             return redirect(address_of(made))
         return redirect(address_of(segment))
+
+    def bring_view(self, request: HttpRequest) -> HttpResponse:
+        if not self.may_build(request):
+            raise PermissionDenied
+        told = {name: request.POST.get(name, "") for name in ("name", "folder", "text")}
+        error = ""
+        if request.method == "POST":
+            try:
+                brought = bring(**told, by=request.user, at=timezone.now())
+            except Refused as refusal:
+                error = str(refusal)
+            else:
+                if brought.unknown:
+                    words = {
+                        "many": len(brought.unknown),
+                        "some": "、".join(brought.unknown[:SHOWN]),
+                    }
+                    unknown = _("%(many)d lines name nobody you may see: %(some)s")
+                    messages.warning(request, unknown % words)
+                return redirect(address_of(brought.segment))
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Bring a fixed list"),
+            "told": told,
+            "error": error,
+        }
+        return TemplateResponse(request, "admin/segments/segment/bring.html", context)
 
     def split_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         segment = self.mine(request, pk)

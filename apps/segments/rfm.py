@@ -37,9 +37,10 @@ SELECT row.contact_id,
     (%(today)s - max((row.paid_at AT TIME ZONE %(zone)s)::date))::bigint AS recency,
     count(*) AS frequency, sum(row.amount - row.refunded_amount)::bigint AS money
 FROM orders_order AS row
-JOIN contacts_contact AS contact ON contact.id = row.contact_id
-WHERE row.paid_at >= %(since)s AND row.paid_at < %(end)s
-    AND row.status <> 'refunded' AND contact.merged_into_id IS NULL {narrowed}
+WHERE row.contact_id IS NOT NULL AND row.paid_at >= %(since)s AND row.paid_at < %(end)s
+    AND row.status <> 'refunded' AND row.contact_id NOT IN (
+        SELECT id FROM contacts_contact WHERE merged_into_id IS NOT NULL
+    ) {narrowed}
 GROUP BY row.contact_id
 """
 # How many have each value: all quantiles follow from one pass.

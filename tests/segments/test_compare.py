@@ -69,6 +69,27 @@ def test_the_pages_show_and_do_it():
     assert Segment.objects.filter(name__contains="/2 x").count() == 2
 
 
+def test_a_list_is_brought_by_numbers_and_ids_of_whom_one_may_see():
+    ann = make.employee("安")
+    mine = [make.follow(make.contact(owner=ann), employee=ann) for _n in range(2)]
+    other = make.contact()
+    visitor = make.sees(make.user(role="manager", employee=ann), Scope.SELF)
+    first, second = mine
+    text = f"#{first.identity.contact_id}\n{second.identity.value}\n{other.pk}\nwmX\n"
+
+    answer = signed_in(visitor).post(
+        "/admin/segments/segment/bring/", {"name": "名单", "text": text}, follow=True
+    )
+
+    made = Segment.objects.get(name="名单")
+    assert members(made) == {f.identity.contact_id for f in mine}
+    assert "2 行" in answer.content.decode()
+    answer = signed_in(visitor).post(
+        "/admin/segments/segment/bring/", {"name": "空", "text": "13800138000"}
+    )
+    assert "没有一行" in answer.content.decode()
+
+
 class TestRfm:
     HERE = "/admin/segments/segment/rfm/"
 
