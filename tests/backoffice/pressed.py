@@ -82,6 +82,10 @@ def pull_held_back(_by: User) -> None:
     Pull.objects.filter(pk=last(Pull).pk).update(held_back=[held])
 
 
+def put_somebody_in() -> None:
+    last(Segment).memberships.create(contact=last(Contact), entered_at=day(1))
+
+
 def another_contact() -> Form:
     return {"other": Contact.objects.current().earliest("pk").pk}
 
@@ -176,10 +180,16 @@ PRESSED: dict[str, Press] = {
             "new_password2": TWICE["password1"],
         }
     ),
+    "segments_segment_bring": Press(
+        lambda: {"name": "抽中的", "text": f"#{last(Contact).pk}"}
+    ),
     "segments_segment_build": Press({"name": "回来的", "rule": RULE}),
     "segments_segment_freeze": Press({"name": "三月流失"}),
     "segments_segment_rebuild": Press(
         lambda: {"name": "回来的", "rule": RULE, "version": last(Segment).version}
+    ),
+    "segments_segment_split": Press(
+        {"parts": "2", "seed": "1"}, first=lambda _by: put_somebody_in()
     ),
     "staff_reach_change": Press({"scope": "self", "unmasks_per_day": 3}),
     "staff_user_add": Press({**SIGN_IN, **TWICE}),

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 LISTS = [f"admin:{m._meta.label_lower.replace('.', '_')}_changelist" for m in MODELS]
-NAMES = "admin manager employee lin externalcontact.get CSV XLSX"
+NAMES = "RFM admin manager employee lin externalcontact.get CSV XLSX"
 FOR_EVERYBODY = {
     "admin:contacts_contact_changelist",
     "admin:contacts_merge_changelist",

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from apps.common.copying import copy_in
 from apps.contacts.models import Contact
 from apps.orders.models import Order
 from apps.rules.compile import found_by
@@ -88,17 +89,18 @@ def test_only_orders_of_the_channel_count():
 
 @pytest.mark.skipif(not CDNOW.exists(), reason="CDNOW is not on this machine")
 def test_the_cells_of_cdnow_are_those_of_an_independent_reckoning():
+    tell_nobody_what_changes()
     today, lines = date(1998, 6, 30), []
     for line in CDNOW.read_text().splitlines()[1:]:
         who, when, _pieces, dollars = line.split()
         at = datetime.strptime(when, "%Y%m%d").replace(hour=12, tzinfo=SHANGHAI)
         lines.append((who, at, round(float(dollars) * 100)))
     people = {who: None for who, _at, _fen in lines}
-    contacts = Contact.objects.bulk_create(
-        (Contact(name=who, added_at=day(1), kind=1) for who in people), batch_size=5_000
+    contacts = copy_in(
+        (Contact(name=who, added_at=day(1), kind=1) for who in people), numbered=True
     )
     number = {contact.name: contact.pk for contact in contacts}
-    Order.objects.bulk_create(
+    copy_in(
         (
             Order(
                 system="cdnow",
@@ -112,8 +114,7 @@ def test_the_cells_of_cdnow_are_those_of_an_independent_reckoning():
                 lines_digest=b"",
             )
             for n, (who, at, fen) in enumerate(lines)
-        ),
-        batch_size=5_000,
+        )
     )
 
     with connection.cursor() as cursor:
@@ -123,6 +124,13 @@ def test_the_cells_of_cdnow_are_those_of_an_independent_reckoning():
     assert found.buyers == 23_570
     assert found.cells() == reckoned(lines, today)
     assert len(CELLS) == 8
+
+
+def tell_nobody_what_changes() -> None:
+    """Kept sets are not asked here; triggers would write down each row for them."""
+    with connection.cursor() as cursor:
+        for table in ("contacts_contact", "orders_order"):
+            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
 
 
 def reckoned(lines, today) -> dict[tuple[bool, bool, bool], int]:
