@@ -22,7 +22,7 @@ from apps.sync.models import Pull
 from apps.sync.page import Compared, Found, Page, Tally, differences
 from apps.sync.words import account, kind, moment, text, whole
 from apps.wecom.calls import call, pages
-from apps.wecom.errors import WeComRefused
+from apps.wecom.errors import TokenRefused, WeComRefused
 
 NAME = "groups"
 CHAINS = 20
@@ -73,6 +73,8 @@ def leavers() -> set[str]:
         for answer, _cursor in pages("externalcontact.get_unassigned_list"):
             rows = answer.get("info") or []
             found |= {account(row.get("handover_userid")) for row in rows}
+    except TokenRefused:
+        raise
     except WeComRefused:
         pass  # nothing we need: their groups are found when they are named to us
     return found

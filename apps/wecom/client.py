@@ -28,6 +28,7 @@ from wechatpy.enterprise import WeChatClient
 
 from apps.wecom.errcodes import Kind, explain
 from apps.wecom.errors import (
+    NoToken,
     TokenRejected,
     WeComBusy,
     WeComRefused,
@@ -97,7 +98,10 @@ class Client(WeChatClient):
         question = Question("get", "gettoken", hidden=hidden)
         del hidden
         with self.within(LIMIT_OF_GETTOKEN):
-            answer = _judged(self._exchange(question))
+            answer = self._exchange(question)
+        if _kind(answer) is Kind.RELOGIN:  # nonsense here: nothing was to be renewed
+            raise NoToken
+        answer = _judged(answer)
         value = answer.get("access_token")
         if not isinstance(value, str) or not value:
             raise WeComUnreachable(sent=True, detail="no token in the answer")

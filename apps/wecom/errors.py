@@ -35,6 +35,21 @@ class WeComRefused(Refused):
     def kind(self) -> Kind:
         return self.explanation.kind
 
+    @property
+    def is_of_the_call(self) -> bool:
+        """Does it say something of what was asked, or only of our settings?"""
+        return self.kind is not Kind.CONFIG
+
+
+class TokenRefused(WeComRefused):
+    """WeCom gives us no access token; what was to be called has not been asked."""
+
+    code = "wecom_token_refused"
+
+    @property
+    def is_of_the_call(self) -> bool:
+        return False
+
 
 class NotSetUp(Refused):
     """This part of WeCom is not set up; its secret is missing from the settings."""

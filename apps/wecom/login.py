@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 
 from apps.wecom.calls import call
-from apps.wecom.errcodes import Kind, explain
+from apps.wecom.errcodes import Kind
 from apps.wecom.errors import WeComRefused
 
 REAL = "https://qyapi.weixin.qq.com"
@@ -53,6 +53,6 @@ def who_came(code: str) -> str:
     try:
         return str(call("auth.getuserinfo", code=code).get("userid") or "")
     except WeComRefused as refusal:
-        if explain(refusal.errcode).kind in (Kind.CONFIG, Kind.SCOPE):
+        if not refusal.is_of_the_call or refusal.kind is Kind.SCOPE:
             raise
         return ""

@@ -31,7 +31,6 @@ from apps.common.faults import reached
 from apps.common.jobs import MAX_ATTEMPTS, TIME_LIMIT, Job, Lane
 from apps.wecom.calls import CALLS, may_repeat
 from apps.wecom.calls import call as make_call
-from apps.wecom.errcodes import Kind
 from apps.wecom.errors import WeComRefused
 from apps.wecom.models import Command
 from apps.wecom.quarantine import Quarantined, may_have_been_sent, notice_a_restore
@@ -214,7 +213,8 @@ def tell(
     result: dict[str, Any] | None,
     refusal: WeComRefused | None,
 ) -> None:
-    """Call the answer function. Raises the refusal if nobody deals with it."""
+    """Call the answer function. Raises the refusal if nobody deals with it, or if it
+    is not this call that was refused."""
     answer = None
     if command.answer:
         answers: dict[str, Answer] = import_string(settings.WECOM_ANSWERS)
@@ -223,7 +223,7 @@ def tell(
         if answer:
             answer.done(result=result, about=command.about, called_at=called_at)
         return
-    if answer is None or answer.refused is None or refusal.kind is Kind.CONFIG:
+    if answer is None or answer.refused is None or not refusal.is_of_the_call:
         raise refusal
     answer.refused(errcode=refusal.errcode, about=command.about, called_at=called_at)
 

@@ -21,7 +21,7 @@ from django.db.models.functions import Now
 from apps.common import sealing
 from apps.common.clock import now
 from apps.common.errors import TryLater
-from apps.wecom.errors import NoToken, NotSetUp, WeComRefused
+from apps.wecom.errors import NoToken, NotSetUp, TokenRefused, WeComRefused
 from apps.wecom.models import AccessToken, Receiver
 
 LEASE = timedelta(seconds=20)  # longer than a call of gettoken may take
@@ -114,7 +114,7 @@ def _fetched_alone(row: AccessToken, credential: bytes, fetch: Fetch) -> Token |
         refused_errcode=None,
     ):
         if row.refused_errcode and bytes(row.credential) == credential:
-            raise WeComRefused(row.refused_errcode)
+            raise TokenRefused(row.refused_errcode)
         return None
     try:
         fetched = fetch()
@@ -123,7 +123,7 @@ def _fetched_alone(row: AccessToken, credential: bytes, fetch: Fetch) -> Token |
             refused_errcode=refusal.errcode,
             refreshing_until=Now() + AFTER_A_REFUSAL,
         )
-        raise
+        raise TokenRefused(refusal.errcode) from None
     except TryLater:
         mine.update(refreshing_until=Now() + AFTER_A_FAILURE)
         raise

@@ -10,11 +10,12 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as NeverCame
 
 from tests import make
 
+expect.set_options(timeout=20_000)  # a busy machine is no mistake of the page's
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright runs a loop
 
 CHROMIUM = next(

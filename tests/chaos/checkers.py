@@ -90,6 +90,10 @@ def every_callback_is_done(house: House) -> list[str]:
         "SELECT status, last_error, count(*) FROM events_delivery"
         " WHERE status <> 'done' GROUP BY 1, 2"
     )
+    rows += house.query(
+        "SELECT status, last_error, count(*) FROM wecom_command"
+        " WHERE status = 'failed' GROUP BY 1, 2"
+    )
     return [f"{many} jobs are {status}: {why}" for status, why, many in rows]
 
 

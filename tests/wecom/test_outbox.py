@@ -6,7 +6,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from apps.wecom.models import Command
+from apps.wecom.models import AccessToken, Command
 from apps.wecom.outbox import ask
 from tests.wecom import tables
 from tests.wecom.host import HangUp
@@ -179,6 +179,17 @@ class TestRefusal:
         assert tables.HEARD == []
         assert now(command).status == "failed"
 
+    def test_of_a_token_says_nothing_of_what_was_asked(self, host):
+        """Whatever the code: nobody takes it for an answer about a contact."""
+        host.tokens = lambda asked: {"errcode": 84061}
+        commands = [read(answer="noted"), read(answer="noted")]
+
+        work()
+
+        assert tables.HEARD == []
+        assert {now(command).status for command in commands} == {"failed"}
+        assert host.of("externalcontact/get") == []
+
     def test_that_cannot_be_dealt_with_after_all_fails(self, host):
         host.answers = lambda asked: {"errcode": 84061}
         command = read(answer="refuses")
@@ -216,6 +227,21 @@ class TestBusyWeCom:
         work()
 
         assert now(command).due_at > timezone.now() + timedelta(minutes=10)
+
+
+    def test_that_calls_a_token_expired_before_it_gave_one_is_asked_again(self, host):
+        host.tokens = lambda asked: {"errcode": 42001}
+        command = read(answer="noted")
+        work()
+        assert now(command).status == "waiting"
+        host.tokens = host.next_token
+        AccessToken.objects.update(refreshing_until=None)
+
+        make_due()
+        work()
+
+        assert now(command).status == "done"
+        assert len(host.of("externalcontact/get")) == 1
 
 
 class TestSilence:
