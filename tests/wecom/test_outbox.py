@@ -228,7 +228,6 @@ class TestBusyWeCom:
 
         assert now(command).due_at > timezone.now() + timedelta(minutes=10)
 
-
     def test_that_calls_a_token_expired_before_it_gave_one_is_asked_again(self, host):
         host.tokens = lambda asked: {"errcode": 42001}
         command = read(answer="noted")
