@@ -3,8 +3,10 @@
 import re
 from datetime import datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.lookups import Overlap
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
@@ -33,7 +35,26 @@ def whom(user: "User", by: str = "") -> Q:
         return NOBODY
     way = f"{by}__" if by else ""
     within = sorted(user.reach)
-    return Q(**{f"{way}owner__in": within}) | Q(**{f"{way}served_by__overlap": within})
+    touches = "overlap_each" if user.reach.are_many else "overlap"
+    return Q(**{f"{way}owner__in": within}) | Q(
+        **{f"{way}served_by__{touches}": within}
+    )
+
+
+@ArrayField.register_lookup
+class OverlapEach(Overlap):
+    """Overlap, looked at row by row. The index would gather a good part of all rows
+    before the first is seen; PostgreSQL believes that to be cheap."""
+
+    lookup_name = "overlap_each"
+
+    def process_lhs(self, *args: Any, **how: Any) -> tuple[str, Any]:
+        sql, values = super().process_lhs(*args, **how)
+        return f"({sql} || '{{}}')", values
+
+    def process_rhs(self, *args: Any) -> tuple[str, Any]:
+        sql, values = super().process_rhs(*args)
+        return f"{sql}::bigint[]", values
 
 
 class ContactQuerySet(models.QuerySet):

@@ -1,7 +1,7 @@
 """Department, Employee, and whom a signed-in user may see."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
@@ -12,6 +12,9 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from apps.staff.querysets import EmployeeQuerySet
+
+if TYPE_CHECKING:
+    from apps.staff.scope import Colleagues
 
 
 class Department(models.Model):
@@ -253,7 +256,7 @@ class User(AbstractUser):
         ]
 
     @cached_property
-    def reach(self) -> frozenset[int] | None:
+    def reach(self) -> "Colleagues | None":
         """Whose contacts they may see, asked once for a request; None: everybody's."""
         from apps.staff.scope import reach_of  # which needs this module
 

@@ -27,12 +27,21 @@ WITH RECURSIVE branch (id) AS (
     JOIN branch ON department.parent_id = branch.id
     WHERE %(below)s AND department.deleted_at IS NULL
 )
-SELECT employee_id FROM staff_posting WHERE department_id IN (SELECT id FROM branch)
-UNION
-SELECT id FROM staff_employee WHERE main_department_id IN (SELECT id FROM branch)
-UNION
-SELECT %(me)s
+SELECT id, (SELECT count(*) FROM staff_employee) FROM (
+    SELECT employee_id FROM staff_posting WHERE department_id IN (SELECT id FROM branch)
+    UNION
+    SELECT id FROM staff_employee WHERE main_department_id IN (SELECT id FROM branch)
+    UNION
+    SELECT %(me)s
+) AS colleague (id)
 """
+WIDE = 20  # who sees a twentieth of all employees or more, sees many contacts
+
+
+class Colleagues(frozenset[int]):
+    """Numbers of employees, and whether they are a good part of all."""
+
+    are_many = False
 
 
 def scopes_in(groups: QuerySet[Group]) -> QuerySet:
@@ -53,19 +62,22 @@ def scope_of(user: User) -> Scope | None:
     return max(map(Scope, scopes), key=WIDTH.__getitem__, default=None)
 
 
-def reach_of(user: User) -> frozenset[int] | None:
+def reach_of(user: User) -> Colleagues | None:
     """Numbers of the employees whose contacts they may see; None: everybody's."""
     scope = scope_of(user) if user.is_active else None
     if scope == Scope.ALL:
         return None
     if scope is None or user.employee_id is None:
-        return frozenset()
+        return Colleagues()
     if scope == Scope.SELF:
-        return frozenset([user.employee_id])
+        return Colleagues([user.employee_id])
     asked = {"me": user.employee_id, "below": scope == Scope.BELOW}
     with connection.cursor() as cursor:
         cursor.execute(COLLEAGUES, asked)
-        return frozenset(pk for (pk,) in cursor.fetchall())
+        rows = cursor.fetchall()
+    found = Colleagues(pk for pk, _of in rows)
+    found.are_many = len(found) * WIDE >= rows[0][1]
+    return found
 
 
 def is_in_reach(employee: Employee, user: User) -> bool:

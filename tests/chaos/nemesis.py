@@ -33,6 +33,7 @@ REFUSALS = [
     {"api": "externalcontact/*", "do": 45033, "probability": 0.02},
     {"api": "externalcontact/get", "do": "timeout_after_effect", "probability": 0.003},
     {"api": "*", "do": 42001, "probability": 0.01},
+    {"api": "gettoken", "do": 42001, "probability": 0.3},
     {"api": "externalcontact/*", "do": "http500", "probability": 0.01},
 ]
 

@@ -64,6 +64,19 @@ class TestContacts:
 
         assert seen(user) == set()
 
+    @pytest.mark.parametrize("others", [0, 25])
+    def test_are_the_same_whether_one_sees_many_or_few_colleagues(self, lin, others):
+        """Many are looked for row by row, few by an index."""
+        user = make.sees(make.user(role="manager", employee=lin), Scope.DEPARTMENT)
+        for _number in range(others):
+            make.employee()
+        make.contact("own", owner=lin)
+        make.follow(make.contact("shared", owner=make.employee()), employee=lin)
+        make.contact("other", owner=make.employee())
+
+        assert user.reach.are_many == (not others)
+        assert seen(user) == {"own", "shared"}
+
     def test_are_all_to_those_who_see_everybody(self):
         make.contact("nobody's")
 
