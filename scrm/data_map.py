@@ -496,7 +496,8 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "contacts.Walk": ("*",),
     "tags.TagGroup": ("*",),
     "tags.Tag": ("*",),
-    "tags.Tagging": ("source",),
+    "tags.Tagging": ("source", "by"),  # by: one of our own people
+    "tags.TagChange": ("*",),  # names of tags
     "orders.Product": ("*",),
     "orders.Order": ("system", "lines_digest"),
     "behaviour.Behaviour": ("system",),

@@ -16,6 +16,7 @@ from apps.common.api.views import NoSuchAddress
 from apps.contacts.consent_api import Consents
 from apps.orders.api import OneOrder, Orders
 from apps.segments.api import IsMember, Members, OneSegment, Segments
+from apps.tags.api import CarriedTags, Tags
 from apps.wecom.models import Receiver
 from apps.wecom.views import CallbackView
 
@@ -25,6 +26,7 @@ urlpatterns = [
     path("wecom/callback/contacts/", CallbackView.as_view(receiver=Receiver.CONTACTS)),
     path("api/v1/client", WhoAmI.as_view()),
     path("api/v1/consents", Consents.as_view()),
+    path("api/v1/contacts/<int:contact_id>/tags", CarriedTags.as_view()),
     path("api/v1/events", Behaviours.as_view()),
     path("api/v1/orders", Orders.as_view()),
     path("api/v1/orders/<int:order_id>", OneOrder.as_view()),
@@ -35,6 +37,7 @@ urlpatterns = [
         "api/v1/segments/<int:segment_id>/members/<int:contact_id>",
         IsMember.as_view(),
     ),
+    path("api/v1/tags", Tags.as_view()),
     path("api/", reading.page, name="api-reading"),
     path("api/problems/", reading.problems, name="api-problems"),
     path("api/schema/", reading.schema, name="api-schema"),

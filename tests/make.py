@@ -40,7 +40,7 @@ from apps.segments.refresh import refresh as refresh_segment
 from apps.staff.models import Employee, Reach, User
 from apps.staff.roles import grant_roles
 from apps.sync.models import Pull
-from apps.tags.models import Tag, Tagging, TagGroup
+from apps.tags.models import Tag, TagChange, Tagging, TagGroup
 from apps.wecom.models import Callback, Command
 from tests.conftest import day
 
@@ -222,6 +222,14 @@ def tagging(tag: Tag, of: Follow) -> Tagging:
         source=EventRecord.Source.CALLBACK,
         at=day(1),
     )
+
+
+def tag_change(**fields) -> TagChange:
+    """A new name that WeCom has refused."""
+    of = fields.pop("tag", None) or tag()
+    about = {"deed": "edit", "wanted": {"name": "贵宾"}, "was": {"name": of.name}}
+    stands = {"state": "refused", "errcode": 40071, "at": day(1)}
+    return TagChange.objects.create(tag=of, group=of.group, **about | stands | fields)
 
 
 def note(about: Contact, text: str = "约了周三到店", **fields) -> Note:

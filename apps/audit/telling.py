@@ -36,6 +36,8 @@ DEEDS: dict[str, Any] = {
     "checked": _("began a check"),
     "cancelled": _("stopped a pull"),
     "believed": _("confirmed removals"),
+    "asked_wecom": _("asked WeCom for a change"),
+    "seen": _("has seen it"),
     "read_again": _("had it read again from WeCom"),
     "unmasked": _("saw it unmasked"),
     "looked_too_much": _("looked at more than people do"),

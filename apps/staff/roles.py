@@ -53,6 +53,7 @@ PEOPLE = (
     "staff.view_posting",
 )
 AUDIENCES = ("segments.add_segment",)  # and to change one's own
+CATALOGUE = ("tags.change_taggroup",)  # make, rename, move and delete tags
 TABLES = (
     "imports.view_import",
     "imports.add_import",
@@ -114,9 +115,11 @@ REPAIR = (
 )
 RIGHTS = {
     Role.EMPLOYEE: PEOPLE,
-    Role.MANAGER: (*PEOPLE, *SALES, *TEAM, *AUDIENCES, *TABLES, *MACHINERY),
+    Role.MANAGER: (
+        *(*PEOPLE, *SALES, *TEAM, *AUDIENCES, *CATALOGUE, *TABLES, *MACHINERY),
+    ),
     Role.ADMINISTRATOR: (
-        *(*PEOPLE, *SALES, *TEAM, *AUDIENCES, *TABLES, *MACHINERY),
+        *(*PEOPLE, *SALES, *TEAM, *AUDIENCES, *CATALOGUE, *TABLES, *MACHINERY),
         *(*SETTINGS, *PRIVACY, *REPAIR),
     ),
 }

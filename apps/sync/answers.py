@@ -1,12 +1,13 @@
 """The table of answers: who hears what WeCom answered to a question of ours."""
 
 from apps.sync import heard_contacts, heard_groups, heard_staff, heard_tags
-from apps.tags import mark
+from apps.tags import ask_wecom, marked
 
 ANSWERS = {
     **heard_contacts.ANSWERS,
     **heard_groups.ANSWERS,
     **heard_tags.ANSWERS,
     **heard_staff.ANSWERS,
-    **mark.ANSWERS,
+    **marked.ANSWERS,
+    **ask_wecom.ANSWERS,
 }

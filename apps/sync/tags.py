@@ -15,6 +15,7 @@ from apps.events.models import EventRecord
 from apps.sync.models import Difference, Pull
 from apps.sync.page import Compared, Found, Page, Tally, differences
 from apps.sync.words import text, whole
+from apps.tags.ask_wecom import find_what_was_made
 from apps.tags.catalogue import (
     TagGroupRow,
     TagRow,
@@ -96,6 +97,8 @@ def merge(
     rows: list[TagGroupRow], *, source: EventRecord.Source, at: datetime
 ) -> Tally:
     kept = keep_tags(rows, source=source)
+    if rows and rows[0].kind == CORP:
+        find_what_was_made(read_at=rows[0].read_at)
     read = len(rows) + sum(len(row.tags) for row in rows)
     return Tally(read=read, new=kept.new, different=kept.different, gone=kept.gone)
 

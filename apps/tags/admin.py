@@ -1,4 +1,4 @@
-"""Tag groups with their tags, and who carries them, to read."""
+"""Tag groups with their tags, who carries them, and how they are kept in order."""
 
 from typing import Any
 
@@ -11,7 +11,9 @@ from apps.common.admin import ReadOnlyAdmin
 from apps.common.filters import Choice, Pickable
 from apps.common.listing import ListPage
 from apps.contacts.models import Contact
+from apps.tags import keep_order, standing
 from apps.tags.contact_panels import with_tag
+from apps.tags.doors import ChangesThings, MakesThings, may_keep
 from apps.tags.many import contacts_with
 from apps.tags.models import Tag, Tagging, TagGroup
 
@@ -33,7 +35,7 @@ class DeletedFilter(Choice):
     parameter_name = "deleted"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [("1", _("deleted in WeCom")), ("all", _("all, also deleted ones"))]
+        return [("1", _("deleted")), ("all", _("all, also deleted ones"))]
 
     def queryset(self, request: HttpRequest, rows: QuerySet) -> QuerySet:
         if self.value() is None:
@@ -49,17 +51,28 @@ class DeletedFilter(Choice):
 
 
 @admin.register(TagGroup)
-class TagGroupAdmin(ListPage, ReadOnlyAdmin):
+class TagGroupAdmin(MakesThings, ListPage, ReadOnlyAdmin):
     page_template = "admin/tags/taggroup/page.html"
     rows_template = "admin/tags/taggroup/rows.html"
     list_filter = [KindFilter, DeletedFilter]
     list_per_page = 20
-    ordering = ["-order", "pk"]
+    ordering = ["kind", "-order", "pk"]
     search_fields = ["name"]
     search_help_text = _("Name of a group or of a tag")
     counted_as = _("%(count)s tag groups")
     empty_title = _("No tag yet")
-    empty_hint = _("Tags that are made in WeCom's admin console appear here.")
+    empty_hint = _("Make the first group above, or read the company's tags from WeCom.")
+
+    def head(self, request: HttpRequest) -> dict[str, Any]:
+        told = standing.changes_told()
+        return {
+            "views_template": "admin/tags/taggroup/head.html",
+            "may_keep": may_keep(request),
+            "told": told,
+            "working": any(each.mood == "waits" for each in told),
+            "may_move": may_keep(request) and not request.GET,
+            "LONGEST": keep_order.LONGEST,
+        }
 
     def found(self, groups: QuerySet, term: str) -> QuerySet:
         tags = Tag.objects.filter(group=OuterRef("pk"), name__icontains=term)
@@ -80,13 +93,36 @@ class TagGroupAdmin(ListPage, ReadOnlyAdmin):
         ]
 
     def page(self, request: HttpRequest, shown: TagGroup) -> dict[str, Any]:
-        tags = list(shown.tags.order_by("-order", "pk"))
+        tags = list(shown.tags.all())
+        for tag in tags:
+            tag.group = shown
         many = contacts_with((tag.pk for tag in tags), user=request.user)
-        return {"tags": [(tag, many[tag.pk]) for tag in tags]}
+        wanted = standing.wanted_by_number(tags)
+        told = standing.changes_told(shown)
+        keeps = may_keep(request)
+        refusal = keep_order.why_not(shown)
+        return {
+            "rows": [
+                {
+                    "tag": tag,
+                    "many": many[tag.pk],
+                    "wanted": wanted[tag.pk],
+                    "may": keeps and keep_order.why_not(tag) is None,
+                }
+                for tag in standing.in_order(tags, wanted)
+            ],
+            "told": told,
+            "working": any(each.mood == "waits" for each in told),
+            "may_keep": keeps,
+            "may_change": keeps and refusal is None,
+            "may_add": keeps and keep_order.takes_tags(shown),
+            "why_not": refusal() if refusal else "",
+            "LONGEST": keep_order.LONGEST,
+        }
 
 
 @admin.register(Tag)
-class TagAdmin(ListPage, Pickable, ReadOnlyAdmin):
+class TagAdmin(ChangesThings, ListPage, Pickable, ReadOnlyAdmin):
     page_template = "admin/tags/tag/page.html"
     rows_template = "admin/tags/tag/rows.html"
     list_filter = [DeletedFilter]
@@ -121,7 +157,7 @@ class TagAdmin(ListPage, Pickable, ReadOnlyAdmin):
             many = carriers.values("contact").distinct().count()
         else:
             many = visible.count()
-        context = {"many": many}
+        context: dict[str, Any] = {"many": many}
         if request.user.has_perm("contacts.view_contact"):
             context["newest"] = visible.order_by("-added_at", "-pk")[:NEWEST]
         return context

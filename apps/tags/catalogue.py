@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
@@ -20,6 +21,7 @@ from apps.contacts.retell import LAG
 from apps.events.bus import record_all
 from apps.events.models import EventRecord
 from apps.tags.events import TagDeleted
+from apps.tags.give_way import GONE, give_way
 from apps.tags.models import Tag, Tagging, TagGroup
 
 TURN = "tag"
@@ -72,7 +74,7 @@ def keep_tags(groups: Iterable[TagGroupRow], *, source: EventRecord.Source) -> K
 
 
 def keep_groups(told: Mapping[str, TagGroupRow]) -> int:
-    changed = []
+    changed: dict[TagGroup, set[str]] = {}
     for group in TagGroup.objects.filter(wecom_id__in=told):
         row = told[group.wecom_id]
         if row.deleted or is_stale(group, read_at=row.read_at):
@@ -84,18 +86,19 @@ def keep_groups(told: Mapping[str, TagGroupRow]) -> int:
             "strategy_id": row.strategy_id,
             "deleted_at": None,
         }
-        if put(wanted, into=group, read_at=row.read_at):
-            changed.append(group)
+        if fields := put(wanted, into=group, read_at=row.read_at):
+            changed[group] = fields
     TagGroup.objects.bulk_update(
         changed, ["name", "order", "kind", "strategy_id", "deleted_at", "read_at"]
     )
+    tell_who_waits(changed)
     return len(changed)
 
 
 def keep_labels(
     rows: Mapping[str, tuple[TagRow, TagGroupRow]], group_ids: Mapping[str, int]
 ) -> int:
-    changed = []
+    changed: dict[Tag, set[str]] = {}
     for tag in Tag.objects.filter(wecom_id__in=rows):
         row, group = rows[tag.wecom_id]
         if row.deleted or is_stale(tag, read_at=group.read_at):
@@ -106,11 +109,12 @@ def keep_labels(
             "group_id": group_ids[group.wecom_id],
             "deleted_at": None,
         }
-        if put(wanted, into=tag, read_at=group.read_at):
-            changed.append(tag)
+        if fields := put(wanted, into=tag, read_at=group.read_at):
+            changed[tag] = fields
     Tag.objects.bulk_update(
         changed, ["name", "order", "group", "deleted_at", "read_at"]
     )
+    tell_who_waits(changed)
     return len(changed)
 
 
@@ -120,14 +124,20 @@ def is_stale(row: Tag | TagGroup, *, read_at: datetime) -> bool:
     return bool(row.read_at and read_at < row.read_at)
 
 
-def put(wanted: Mapping, *, into: Tag | TagGroup, read_at: datetime) -> bool:
-    """Write what differs into the object; did anything?"""
-    if all(getattr(into, name) == value for name, value in wanted.items()):
-        return False
-    for name, value in wanted.items():
-        setattr(into, name, value)
-    into.read_at = read_at
-    return True
+def put(wanted: Mapping, *, into: Tag | TagGroup, read_at: datetime) -> set[str]:
+    """Write what differs into the object; which fields did?"""
+    fields = {name for name, new in wanted.items() if getattr(into, name) != new}
+    for name in fields:
+        setattr(into, name, wanted[name])
+    if fields:
+        into.read_at = read_at
+    return fields
+
+
+def tell_who_waits(changed: Mapping[Any, set[str]]) -> None:
+    """WeCom has changed what somebody here may want changed, too."""
+    if changed:
+        give_way(changed, at=max(each.read_at for each in changed))
 
 
 @transaction.atomic
@@ -139,12 +149,13 @@ def delete_groups(
     take_turns(TURN)
     kept_by_id(TagGroup, ids)
     groups = TagGroup.objects.filter(wecom_id__in=ids)
-    news = groups.filter(deleted_at__isnull=True).count()
+    news = list(groups.filter(deleted_at__isnull=True))
     groups.filter(Q(deleted_at__isnull=True) | Q(deleted_at__gt=at)).update(
         deleted_at=at
     )
+    give_way({group: {GONE} for group in news}, at=at)
     follow_their_groups(groups.values_list("pk", flat=True), source=source)
-    return news
+    return len(news)
 
 
 @transaction.atomic
@@ -158,6 +169,7 @@ def delete_tags(ids: Iterable[str], *, at: datetime, source: EventRecord.Source)
     earlier = [tag for tag in tags if tag.deleted_at is None or at < tag.deleted_at]
     Tag.objects.filter(pk__in=[tag.pk for tag in earlier]).update(deleted_at=at)
     Tagging.objects.filter(tag__in=news).delete()
+    give_way({tag: {GONE} for tag in news}, at=at)
     record_all(TagDeleted(at=at, source=source, tag_id=tag.pk) for tag in news)
     return len(news)
 

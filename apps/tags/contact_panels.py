@@ -63,7 +63,9 @@ def tags_in_a_list(contacts: Sequence[Contact]) -> dict[int, list[Tag]]:
 )
 def tags_by_group(contact: Contact, request: HttpRequest) -> dict[str, Any]:
     """Groups with their tags, each with everybody who put it on."""
-    rows = taggings_of([contact.pk]).select_related("tag__group", "follow__employee")
+    rows = taggings_of([contact.pk]).select_related(
+        "tag__group", "follow__employee", "by"
+    )
     groups: dict[str, dict[int, dict[str, Any]]] = {}
     for tagging in rows:
         tags = groups.setdefault(str(tagging.tag.group or ""), {})

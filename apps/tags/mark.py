@@ -1,13 +1,13 @@
 """Labels are put on many contacts, or taken off them.
 
 Our own labels at once. A label that WeCom keeps sits on a follow: WeCom is asked by a
-command for each, and what it agreed to is written here as its answer arrives, since it
-calls nobody back for what we do ourselves. It is put on the follow of whoever asks, or
+command for each, and what it agreed to is written here as its answer arrives (see
+marked.py). It is put on the follow of whoever asks, or
 of the contact's owner, or else the earliest that lasts; and taken off all that have it.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -17,19 +17,14 @@ from django.utils.translation import gettext_lazy as _
 from apps.audit.note import Note, note_all
 from apps.common.errors import Refused
 from apps.common.filters import whole_number
-from apps.common.turns import take_turns
-from apps.contacts.identify import turn
 from apps.contacts.models import Follow
-from apps.events.bus import record_all
 from apps.events.models import EventRecord
 from apps.lists.actions import Action, Handful, offer
 from apps.staff.models import User
-from apps.tags.events import Tagged, Untagged
 from apps.tags.models import Tag, Tagging, TagGroup
 from apps.tags.own import put_on, take_off
-from apps.tags.tag import marked_as_read
 from apps.wecom.models import Command
-from apps.wecom.outbox import Answer, ask_all, wish
+from apps.wecom.outbox import ask_all, wish
 
 PERSON = EventRecord.Source.PERSON
 LIST = "contacts.contact"
@@ -203,49 +198,6 @@ def ask(
     for number, each in commands.items():
         follows = [follow.pk for follow in asked[number]]
         handful.asked(number, [command.pk for command in each], follows=follows)
-
-
-def marked(*, result: dict, about: dict[str, Any], called_at: datetime) -> None:
-    """WeCom did it: it is so here too, and no older reading changes it back."""
-    take_turns(turn(about["external_id"]))
-    follow = (
-        Follow.objects.select_related("identity").filter(pk=about["follow"]).first()
-    )
-    tag = Tag.objects.filter(pk=about["tag"], deleted_at__isnull=True).first()
-    if follow is None or tag is None:
-        return
-    contact_id, on = follow.identity.contact_id, about["on"]
-    rows = Tagging.objects.filter(follow=follow, tag=tag)
-    if on:
-        _tagging, changed = rows.get_or_create(
-            follow=follow,
-            tag=tag,
-            defaults={"contact_id": contact_id, "source": PERSON, "at": called_at},
-        )
-    else:
-        changed = bool(rows.delete()[0])
-    marked_as_read([follow.pk], at=called_at)
-    if not changed:
-        return
-    by = User.objects.filter(pk=about["by"]).first()
-    kind: Callable[..., Any] = Tagged if on else Untagged
-    told = kind(
-        at=called_at,
-        source=PERSON,
-        contact_id=contact_id,
-        actor_id=about["by"],
-        tag_id=tag.pk,
-        follow_id=follow.pk,
-    )
-    record_all([told])
-    note_marks([contact_id], tag, on=on, by=by, at=called_at)
-
-
-def not_marked(*, errcode: int, about: dict[str, Any], called_at: datetime) -> None:
-    """The batch that asked for it reads the code from the command itself."""
-
-
-ANSWERS = {"tags.marked": Answer(marked, not_marked)}
 
 
 # --- on the list of contacts --------------------------------------------------------

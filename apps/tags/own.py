@@ -9,17 +9,19 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from apps.common.turns import take_turns
 from apps.events.bus import record_all
 from apps.events.models import EventRecord
 from apps.staff.models import User
+from apps.tags.catalogue import TURN
 from apps.tags.events import Tagged, Untagged
 from apps.tags.models import Tag, TagGroup
 
 Pair = tuple[int, int]  # a contact and a tag
 
 PUT_ON = """
-INSERT INTO tags_tagging (contact_id, tag_id, source, at)
-SELECT contact_id, tag_id, %(source)s, %(at)s
+INSERT INTO tags_tagging (contact_id, tag_id, source, at, by_id)
+SELECT contact_id, tag_id, %(source)s, %(at)s, %(by)s
 FROM unnest(%(contacts)s::bigint[], %(tags)s::bigint[]) AS new (contact_id, tag_id)
 ORDER BY contact_id, tag_id
 ON CONFLICT DO NOTHING
@@ -53,10 +55,11 @@ def names_in_wecom(names: Iterable[str]) -> set[str]:
 def tags_called(names: Iterable[str], *, group: str) -> Mapping[str, int]:
     """The same; those that do not exist yet are made, in a group of this name."""
     names = set(names)
+    take_turns(TURN)
     found = own_tags(names)
     if missing := sorted(names - found.keys()):
         holder, _made = TagGroup.objects.get_or_create(
-            name=group, kind=TagGroup.Kind.OWN
+            name=group, kind=TagGroup.Kind.OWN, deleted_at=None
         )
         made = Tag.objects.bulk_create(
             Tag(name=name[:255], group=holder) for name in missing
@@ -74,7 +77,7 @@ def put_on(
     by: User | None = None,
 ) -> list[Pair]:
     """Answer who did not carry which label before."""
-    changed = run(PUT_ON, pairs, source=source, at=at)
+    changed = run(PUT_ON, pairs, source=source, at=at, by=by.pk if by else None)
     tell(Tagged, changed, source=source, at=at, by=by)
     return changed
 

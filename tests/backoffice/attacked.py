@@ -16,6 +16,7 @@ from apps.contacts.models import Attribute, Contact, Identity
 from apps.followups.models import Note
 from apps.staff.models import User
 from apps.sync.models import Pull
+from apps.tags.models import TagChange
 from tests import make
 from tests.conftest import day
 
@@ -49,6 +50,7 @@ def make_some_of_each(pull: Pull) -> None:
     make.saved_view()
     make.segment().refreshes.create(lane="bulk", status="failed")
     make.batch(make.user("marker", role="manager"), make.tag("待跟进"))
+    make.tag_change()
     make.note(Contact.objects.latest("pk"))
     make.erasure()
     make.consent_text()
@@ -98,6 +100,8 @@ def value_for(place: str, route: str) -> str:
         return str(Identity.objects.latest("pk").pk)
     if name == "number":
         return str(Attribute.objects.latest("pk").pk)
+    if name == "told":
+        return str(TagChange.objects.latest("pk").pk)
     if name == "note":
         return str(Note.objects.latest("pk").pk)
     assert name in ("id", "pk", "object_id"), f"{route}: what is {name}?"

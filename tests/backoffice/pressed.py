@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db.models import Model
+from django.db.models import F, Model
 
 from apps.clients.models import Client
 from apps.contacts.models import Attribute, Contact, Proposal
@@ -22,7 +22,7 @@ from apps.lists.models import Batch, SavedView
 from apps.segments.models import Segment
 from apps.staff.models import User
 from apps.sync.models import Pull
-from apps.tags.models import Tag
+from apps.tags.models import Tag, TagChange, TagGroup
 from apps.wecom.models import Command
 from tests import make
 from tests.conftest import day
@@ -88,6 +88,22 @@ def put_somebody_in() -> None:
 
 def another_contact() -> Form:
     return {"other": Contact.objects.current().earliest("pk").pk}
+
+
+def own_tags() -> None:
+    """All are our own, and each has another behind it."""
+    for group in TagGroup.objects.all():
+        make.tag("最后", group=group, wecom_id="", order=-1)
+    make.tag_group("最后一组", kind="own", wecom_id="", order=-1)
+    Tag.objects.update(wecom_id="", deleted_at=None)
+    TagGroup.objects.update(kind="own", wecom_id="", deleted_at=None)
+
+
+def refused_change() -> None:
+    own_tags()
+    TagChange.objects.update(
+        tag=last(Tag), group=last(Tag).group, wanted={"name": "贵宾"}, deed="edit"
+    )
 
 
 VIEW = {
@@ -197,6 +213,19 @@ PRESSED: dict[str, Press] = {
     "auth_user_password_change": Press(TWICE),
     "sync_pull_believe": Press(first=pull_held_back),
     "sync_pull_cancel": Press(first=pull_under_way),
+    "tags_tag_move": Press(first=lambda _by: own_tags()),
+    "tags_tag_remove": Press(first=lambda _by: own_tags()),
+    "tags_tag_rename": Press({"name": "新名"}, first=lambda _by: own_tags()),
+    "tags_taggroup_add_tags": Press({"tags": "新标签"}, first=lambda _by: own_tags()),
+    "tags_taggroup_again": Press(first=lambda _by: refused_change()),
+    "tags_taggroup_find_out": Press(
+        first=lambda _by: TagGroup.objects.update(kind="corp", wecom_id=F("id"))
+    ),
+    "tags_taggroup_make": Press({"name": "来源", "tags": "广告", "kind": "own"}),
+    "tags_taggroup_move": Press(first=lambda _by: own_tags()),
+    "tags_taggroup_remove": Press(first=lambda _by: own_tags()),
+    "tags_taggroup_rename": Press({"name": "新组"}, first=lambda _by: own_tags()),
+    "tags_taggroup_seen": Press(first=lambda _by: refused_change()),
     "wecom_command_send_now": Press(first=whole(Command, status="unknown")),
     "wecom_command_was_sent": Press(first=whole(Command, status="unknown")),
 }
@@ -215,6 +244,8 @@ TELLS_NOTHING = {
     "lists_savedview_move": "in which order one sees one's views",
     "lists_savedview_opens": "with which view one's own list opens",
     "lists_savedview_everything": "likewise",
+    "tags_taggroup_read": "a reading; nothing is changed by whoever asks for it",
+    "tags_taggroup_news": "whether WeCom is still being told",
     "lists_batch_pause": "nothing is changed; what was begun is in the audit",
     "lists_batch_go_on": "likewise",
 }

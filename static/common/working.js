@@ -1,4 +1,4 @@
-// A segment is being worked out: look again until it is, then show the page anew.
+// Something is being worked out: look again until it is, then show the page anew.
 
 const working = document.querySelector("[data-working]");
 

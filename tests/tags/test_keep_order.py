@@ -1,0 +1,180 @@
+"""Our own groups and tags, and what may not be changed here."""
+
+import pytest
+
+from apps.audit.models import AuditRow
+from apps.events.models import EventRecord
+from apps.tags import keep_order
+from apps.tags.keep_order import (
+    BadName,
+    GroupTaken,
+    MadeElsewhere,
+    NoTags,
+    OfARuleGroup,
+    TagTaken,
+    TooMany,
+    add_tags,
+    delete,
+    make_group,
+    move,
+    names_in,
+    rename,
+)
+from apps.tags.models import Tag, TagGroup
+from apps.tags.own import put_on
+from apps.wecom.models import Command
+from tests import make
+from tests.conftest import day
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def boss():
+    return make.user("boss", role="manager")
+
+
+@pytest.fixture
+def told(boss):
+    return {"by": boss, "at": day(3)}
+
+
+@pytest.fixture
+def intent(told) -> TagGroup:
+    group = make_group(name="意向", tags=["高", "中", "低"], own=True, **told)
+    assert group is not None
+    return group
+
+
+def names(group: TagGroup) -> list[str]:
+    return [tag.name for tag in keep_order.standing_tags(group)]
+
+
+class TestOurOwn:
+    def test_are_made_in_the_order_they_are_told(self, intent):
+        assert names(intent) == ["高", "中", "低"]
+        assert intent.is_own
+        assert not Command.objects.exists()  # WeCom never sees them
+
+    def test_more_are_added_at_the_end(self, intent, told):
+        add_tags(group=intent, names=["无", " 未知 ", "无"], **told)
+
+        assert names(intent) == ["高", "中", "低", "无", "未知"]
+
+    def test_are_renamed_and_moved(self, intent, told):
+        high, middle, low = keep_order.standing_tags(intent)
+
+        rename(thing=low, name="很低", **told)
+        move(thing=low, before=high.pk, **told)
+        assert names(intent) == ["很低", "高", "中"]
+
+        move(thing=high, before=None, **told)
+        assert names(intent) == ["很低", "中", "高"]
+
+    def test_groups_are_moved_among_our_own(self, intent, told):
+        make.tag_group("等级", order=500)
+        other = make_group(name="来源", tags=[], own=True, **told)
+
+        move(thing=other, before=intent.pk, **told)
+
+        rows = TagGroup.objects.filter(kind="own").order_by("-order", "pk")
+        assert [group.name for group in rows] == ["来源", "意向"]
+
+    def test_a_deleted_one_comes_off_everybody(self, intent, told):
+        high, middle, _low = keep_order.standing_tags(intent)
+        contact = make.contact("赵敏")
+        put_on(
+            [(contact.pk, high.pk), (contact.pk, middle.pk)],
+            source=EventRecord.Source.PERSON,
+            at=day(2),
+        )
+
+        delete(thing=high, **told)
+
+        assert [t.tag for t in contact.taggings.all()] == [middle]
+        assert EventRecord.objects.filter(kind="TagDeleted").count() == 1
+
+        delete(thing=intent, **told)
+
+        assert not contact.taggings.exists()
+        assert not Tag.objects.filter(deleted_at=None).exists()
+
+    def test_a_name_is_free_again_when_its_tag_is_deleted(self, intent, told):
+        delete(thing=keep_order.standing_tags(intent)[0], **told)
+
+        add_tags(group=intent, names=["高"], **told)
+
+        assert names(intent) == ["中", "低", "高"]
+
+    def test_each_change_is_in_the_audit(self, intent, boss, told):
+        high = keep_order.standing_tags(intent)[0]
+        rename(thing=high, name="很高", **told)
+
+        row = AuditRow.objects.order_by("-pk").first()
+        assert (row.deed, row.about_kind, row.actor) == ("changed", "tags.tag", boss)
+        assert (row.before, row.after) == ({"name": "高"}, {"name": "很高"})
+
+    def test_the_contact_says_who_put_it_on(self, intent, boss):
+        high = keep_order.standing_tags(intent)[0]
+        contact = make.contact("赵敏")
+
+        put_on(
+            [(contact.pk, high.pk)],
+            source=EventRecord.Source.PERSON,
+            at=day(2),
+            by=boss,
+        )
+
+        assert contact.taggings.get().by == boss
+
+
+class TestNames:
+    def test_are_taken_once(self, intent, told):
+        high = keep_order.standing_tags(intent)[0]
+
+        with pytest.raises(GroupTaken):
+            make_group(name=" 意向", tags=[], own=True, **told)
+        with pytest.raises(TagTaken):
+            add_tags(group=intent, names=["新", "高"], **told)
+        with pytest.raises(TagTaken):
+            rename(thing=high, name="低", **told)
+        assert names(intent) == ["高", "中", "低"]
+
+    @pytest.mark.parametrize("name", ["", " ", "很" * 31, "\0"])
+    def test_have_1_to_30_letters(self, intent, told, name):
+        with pytest.raises(BadName):
+            rename(thing=intent, name=name, **told)
+
+    def test_are_no_more_than_fifty_at_once(self, intent, told):
+        with pytest.raises(TooMany):
+            add_tags(group=intent, names=map(str, range(51)), **told)
+
+    def test_are_told_a_line_each_or_between_commas(self):
+        assert names_in("高、中，低\r\n 无 ;未知,,") == ["高", "中", "低", "无", "未知"]
+
+
+class TestWhatMayNotBeChanged:
+    @pytest.mark.parametrize(
+        ("kind", "refusal"), [("corp", MadeElsewhere), ("strategy", OfARuleGroup)]
+    )
+    def test_is_refused_and_wecom_is_not_asked(self, told, kind, refusal):
+        group = make.tag_group(kind=kind)
+        tag = make.tag(group=group)
+
+        for thing in (group, tag):
+            for change in (
+                lambda thing=thing: rename(thing=thing, name="新", **told),
+                lambda thing=thing: move(thing=thing, before=None, **told),
+                lambda thing=thing: delete(thing=thing, **told),
+            ):
+                with pytest.raises(refusal):
+                    change()
+        assert not Command.objects.exists()
+
+    def test_a_rule_group_takes_no_tags_from_here(self, told):
+        with pytest.raises(OfARuleGroup):
+            add_tags(group=make.tag_group(kind="strategy"), names=["新"], **told)
+
+    def test_a_group_in_wecom_needs_a_tag(self, told):
+        with pytest.raises(NoTags):
+            make_group(name="等级", tags=[], own=False, **told)
