@@ -91,12 +91,14 @@ def another_contact() -> Form:
 
 
 def own_tags() -> None:
-    """All are our own, and each has another behind it."""
-    for group in TagGroup.objects.all():
+    """The last group and the last tag are our own, and each has one behind it."""
+    tag = last(Tag)
+    for group in {last(TagGroup), tag.group}:
+        named = {"kind": "own", "wecom_id": "", "name": f"自有{group.pk}"}
+        TagGroup.objects.filter(pk=group.pk).update(**named, deleted_at=None)
         make.tag("最后", group=group, wecom_id="", order=-1)
+    Tag.objects.filter(pk=tag.pk).update(wecom_id="", deleted_at=None)
     make.tag_group("最后一组", kind="own", wecom_id="", order=-1)
-    Tag.objects.update(wecom_id="", deleted_at=None)
-    TagGroup.objects.update(kind="own", wecom_id="", deleted_at=None)
 
 
 def refused_change() -> None:
