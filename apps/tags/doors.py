@@ -18,7 +18,6 @@ from apps.common.admin import shows_refusals
 from apps.common.errors import Expected
 from apps.common.filters import whole_number
 from apps.tags import keep_order, standing
-from apps.tags.ask_wecom import read_all_again
 from apps.tags.models import Tag, TagChange, TagGroup
 
 KEEPS = "tags.change_taggroup"
@@ -153,7 +152,7 @@ class MakesThings(ChangesThings):
         """All tags are read again from WeCom."""
         if not may_keep(request):
             raise PermissionDenied
-        read_all_again()
+        standing.read_again(by=request.user, at=timezone.now())
         messages.success(request, _("The tags are being read again from WeCom."))
         return redirect(everything())
 

@@ -16,7 +16,7 @@ from apps.audit.note import note
 from apps.common.errors import Refused
 from apps.common.jobs import Job
 from apps.staff.models import User
-from apps.tags.ask_wecom import ask_to_edit, ask_whether_ours
+from apps.tags.ask_wecom import ask_to_edit, ask_whether_ours, read_all_again
 from apps.tags.give_way import Deed, State, wanted_of
 from apps.tags.keep_order import (
     MadeElsewhere,
@@ -131,6 +131,12 @@ def seen(*, change: TagChange, by: User, at: datetime) -> None:
     rows = TagChange.objects.filter(pk=change.pk).exclude(state=State.WAITING)
     if rows.update(seen_at=at):
         note(deed="seen", by=by, at=at, about=change)
+
+
+@transaction.atomic
+def read_again(*, by: User, at: datetime) -> None:
+    read_all_again()
+    note(deed="read_again", by=by, at=at, kind="tags.taggroup")
 
 
 @transaction.atomic

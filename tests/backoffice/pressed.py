@@ -246,7 +246,6 @@ TELLS_NOTHING = {
     "lists_savedview_move": "in which order one sees one's views",
     "lists_savedview_opens": "with which view one's own list opens",
     "lists_savedview_everything": "likewise",
-    "tags_taggroup_read": "a reading; nothing is changed by whoever asks for it",
     "tags_taggroup_news": "whether WeCom is still being told",
     "lists_batch_pause": "nothing is changed; what was begun is in the audit",
     "lists_batch_go_on": "likewise",
