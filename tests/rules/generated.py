@@ -10,6 +10,7 @@ from apps.orders.models import Product
 from apps.rules.fields import FAMILIES, FIELDS, Field, Option
 from apps.rules.operators import Operator
 from apps.rules.shapes import Shape
+from apps.segments.models import Segment
 from apps.staff.models import Department, Employee
 from apps.tags.models import Tag
 from tests.rules.living import TODAY
@@ -26,6 +27,7 @@ MODELS = {
     "staff.department": Department,
     "groups.groupchat": GroupChat,
     "orders.product": Product,
+    "segments.segment": Segment,
 }
 
 
@@ -33,7 +35,7 @@ def every_field() -> list[Field]:
     found = [*FIELDS.values()]
     for family in FAMILIES.values():
         found += family.all()
-    return [field for field in found if not field.name.startswith("segment")]
+    return found
 
 
 class Pairs(list[tuple[Field, Operator]]):
@@ -78,6 +80,7 @@ def values(shape: Shape, of: Field | Option) -> st.SearchStrategy[Any]:
         case Shape.WITHIN:
             return st.one_of(
                 DAYS.map(lambda days: {"days": days}),
+                st.tuples(DAYS, DAYS).map(lambda n: {"days": n[0], "before": n[1]}),
                 st.lists(DATES, min_size=2, max_size=2)
                 .map(sorted)
                 .map(lambda two: {"from": two[0], "to": two[1]}),
