@@ -200,6 +200,7 @@ DATA_MAP: dict[str, dict[str, Any]] = {
             "status": LOW,
             "amount": LOW,
             "refunded_amount": LOW,
+            "discount": LOW,
             "placed_at": LOW,
         },
     },

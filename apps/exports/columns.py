@@ -141,6 +141,12 @@ def order_columns() -> list[Column]:
             _("amount given back, in yuan"),
             lambda order: yuan(order.refunded_amount),
         ),
+        field(
+            "discount",
+            _("discount, in yuan"),
+            lambda order: yuan(order.discount),
+            at_first=False,
+        ),
         Column(name="lines", title=_("products"), cells=lines_of),
         field("shop", _("shop"), lambda order: order.shop),
         field("channel", _("sales channel"), lambda o: o.get_channel_display()),

@@ -74,6 +74,7 @@ ORDERS: dict[str, Any] = {
     "status": _("status of the order"),
     "amount": _("amount of the order, in yuan"),
     "refunded_amount": _("amount given back, in yuan"),
+    "discount": _("discount, in yuan"),
     "product_number": _("product number"),
     "product_name": _("name of the product"),
     "quantity": _("how many"),
@@ -102,6 +103,7 @@ ORDERS_SAY = {
     "amount": "金额 订单金额 实付金额 应付金额 实收金额 订单总额 总金额 总价 支付金额 "
     "买家实际支付金额 amount total dollarvalue",
     "refunded_amount": "退款金额 已退金额 refundedamount",
+    "discount": "优惠 优惠金额 折扣金额 减免金额 优惠减免 discount",
     "product_number": "商品编号 商品编码 商品id 商家编码 货号 sku skuid skucode",
     "product_name": "商品 商品名称 商品标题 宝贝标题 品名 product productname",
     "quantity": "数量 件数 购买数量 商品数量 宝贝数量 quantity qty numberofcds",

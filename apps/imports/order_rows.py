@@ -194,6 +194,7 @@ class OrderReading:
             changed_at=max(moments.values()),
             amount=amount,
             refunded_amount=back,
+            discount=fen(told["discount"]) if "discount" in told else 0,
             lines_digest=digest_of(lines),
             shop=told.get("shop", "")[:64],
         )

@@ -76,6 +76,11 @@ class OrderIn(Strict):
     )
     shop = Text(max_length=64, required=False, default="", allow_blank=True)
     amount = Fen(help_text=_("What is to be paid, in fen."))
+    discount = Fen(
+        required=False,
+        default=0,
+        help_text=_("What was taken off the price, in fen; the amount is without it."),
+    )
     placed_at = Moment()
     paid_at = Moment(required=False, allow_null=True)
     shipped_at = Moment(required=False, allow_null=True)
@@ -152,6 +157,7 @@ class OrderOut(serializers.Serializer):
     shop = serializers.CharField()
     amount = serializers.IntegerField()
     refunded_amount = serializers.IntegerField()
+    discount = serializers.IntegerField()
     placed_at = Moment(read_only=True)
     paid_at = Moment(read_only=True, allow_null=True)
     shipped_at = Moment(read_only=True, allow_null=True)
@@ -265,6 +271,7 @@ def told_order(told: Mapping[str, Any], client: Client) -> ToldOrder:
     state = State(
         changed_at=told.get("changed_at") or max(filter(None, moments.values())),
         amount=told["amount"],
+        discount=told["discount"],
         refunded_amount=told.get("refunded_amount", everything),
         channel=told["channel"],
         shop=told["shop"],

@@ -15,6 +15,7 @@ COLUMNS = [field.name for field in fields(State)]
 TYPES = {
     "amount": "bigint",
     "refunded_amount": "bigint",
+    "discount": "bigint",
     "channel": "text",
     "shop": "text",
     "status": "text",

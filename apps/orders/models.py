@@ -93,6 +93,12 @@ class Order(models.Model):
     status = models.CharField(_("status"), max_length=8, choices=Status.choices)
     amount = models.BigIntegerField(_("amount"))
     refunded_amount = models.BigIntegerField(_("refunded amount"), default=0)
+    discount = models.BigIntegerField(
+        _("discount"),
+        default=0,
+        db_default=0,
+        help_text=_("What was taken off the price; the amount is without it."),
+    )
     placed_at = models.DateTimeField(_("placed at"))
     paid_at = models.DateTimeField(_("paid at"), null=True, blank=True)
     shipped_at = models.DateTimeField(_("shipped at"), null=True, blank=True)

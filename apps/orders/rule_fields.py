@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from apps.orders.models import Order
+from apps.orders.shops import shops
 from apps.rules.facts import Source, facts_of
 from apps.rules.fields import Option, Rows, Totals, add
 from apps.rules.operators import Kind
@@ -49,6 +50,14 @@ OPTIONS = (
         sql="row.channel = ANY(%(channel)s)",
         choices=lambda: dict(Order.Channel.choices),
         says=_("by %(value)s"),
+    ),
+    Option(
+        name="shop",
+        title=_("shop"),
+        shape=Shape.TEXT,
+        sql="row.shop = %(shop)s",
+        suggestions=shops,
+        says=_("in shop “%(value)s”"),
     ),
 )
 ORDERS: dict[str, Any] = {
@@ -111,6 +120,15 @@ add(
         title=_("average amount of a paid order"),
         kind=Kind.MONEY,
         measure="avg(row.amount - row.refunded_amount)",
+        **ORDERS,
+    ),
+    Totals(
+        name="discounted",
+        title=_("share of orders bought at a discount, %"),
+        kind=Kind.NUMBER,
+        measure="100.0 * count(*) FILTER (WHERE row.discount > 0) "
+        "/ nullif(count(*), 0)",
+        optional=True,
         **ORDERS,
     ),
     Rows(

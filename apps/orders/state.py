@@ -39,6 +39,7 @@ class State:
     received_at: datetime | None = None
     refunded_at: datetime | None = None
     refunded_amount: int = 0
+    discount: int = 0  # taken off the price; not in the amount
     channel: str = Order.Channel.OTHER
     shop: str = ""
 
@@ -58,8 +59,8 @@ class State:
     @property
     def version(self) -> tuple:
         """The larger one is believed; the same for the same telling."""
-        lines = self.lines_digest
-        return self.changed_at, self.amount, lines, str(self.channel), self.shop
+        paid = (self.amount, self.discount)
+        return self.changed_at, paid, self.lines_digest, str(self.channel), self.shop
 
 
 def settled(one: State, other: State) -> State:

@@ -131,6 +131,9 @@ def plain(value: Any) -> str:
 
 def option_words(option: Option, value: Any, names: Names) -> str:
     match value:
+        case Within(days=int(days), before=int(before)) if before:
+            words = gettext("in the %(days)d days before the last %(before)d ")
+            return words % {"days": days, "before": before}
         case Within(days=int(days)):
             return gettext("in the last %d days ") % days
         case Within(first=first, last=last):

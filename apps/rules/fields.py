@@ -47,6 +47,7 @@ class Option:
     at: str = ""
     model: str = ""  # whose rows are picked
     choices: Callable[[], Choices] | None = None
+    suggestions: Callable[[], list[str]] | None = None  # texts that are in use
     required: bool = False
     says: Any = ""
 
@@ -209,7 +210,9 @@ class Totals(Field):
         """By way of the facts, where the span of days is one that they know."""
         within = options.get("within")
         days = within.days if within else None
-        if not self.fact or options.keys() - {"within"} or (within and not days):
+        if not self.fact or options.keys() - {"within"}:
+            return ""
+        if within and (not days or within.before):
             return ""
         if self.fact in ("first", "last"):
             if within:

@@ -39,16 +39,20 @@ class Shape(StrEnum):
 
 
 class Within(NamedTuple):
-    """A span of days, both ends included; `days` are counted back from today."""
+    """A span of days, both ends included; `days` are counted back from today, or from
+    so many days `before`."""
 
     days: int | None = None
     first: date | None = None
     last: date | None = None
+    before: int = 0
 
     def ends(self, today: date) -> tuple[date | None, date | None]:
-        if self.days is not None:
-            return today - timedelta(days=self.days - 1), None
-        return self.first, self.last
+        if self.days is None:
+            return self.first, self.last
+        last = today - timedelta(days=self.before)
+        first = last - timedelta(days=self.days - 1)
+        return first, last if self.before else None
 
 
 def number(told: Any) -> Decimal:
@@ -133,6 +137,8 @@ def nothing(told: Any) -> None:
 def within(told: Any) -> Within:
     if isinstance(told, dict) and list(told) == ["days"]:
         return Within(days=days(told["days"]))
+    if isinstance(told, dict) and told.keys() == {"days", "before"}:
+        return Within(days=days(told["days"]), before=days(told["before"]))
     if isinstance(told, dict) and told and not told.keys() - {"from", "to"}:
         first, last = (
             None if told.get(end) is None else a_date(told[end])
@@ -162,8 +168,8 @@ READ: dict[Shape, Callable[[Any], Any]] = {
 def as_json(value: Any) -> Any:
     """A value that was read, in the form in which it can be read again."""
     match value:
-        case Within(days=int(many)):
-            return {"days": many}
+        case Within(days=int(many), before=int(before)):
+            return {"days": many} | ({"before": before} if before else {})
         case Within():
             ends = {"from": value.first, "to": value.last}
             return {name: f"{day}" for name, day in ends.items() if day}

@@ -11,12 +11,14 @@ from django.db.migrations.operations import RunSQL
 
 INTO = "INSERT INTO rules_touched (topic, key, contacts, at)"
 FUNCTION = """
-CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $body$
+CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
     {body};
     RETURN NULL;
 END
 $body$;
+"""
+TRIGGER = """
 CREATE TRIGGER {name} AFTER {event} ON {table}
 REFERENCING {transition} FOR EACH STATEMENT EXECUTE FUNCTION {name}();
 """
@@ -37,9 +39,11 @@ def touches(
     join: str = "",
     columns: Sequence[str],
     events: Sequence[str] = ("insert", "delete", "update"),
+    again: bool = False,
 ) -> list[RunSQL]:
     """Operations of a migration. `columns` are those whose change matters; `contact`
-    and `key` are expressions on `row`, as it was or is now, and on what is joined."""
+    and `key` are expressions on `row`, as it was or is now, and on what is joined.
+    `again`: the triggers are there, and look at other columns from now on."""
     differ = " OR ".join(f"was.{c} IS DISTINCT FROM now.{c}" for c in columns)
     names = ", ".join(dict.fromkeys(("id", *columns)))
     both = " UNION ALL ".join(
@@ -56,16 +60,12 @@ def touches(
             f"FROM {source} AS row {join} WHERE {contact} IS NOT NULL GROUP BY 2"
         )
         name = f"touch_{topic}_{table}_{event}"
+        function = FUNCTION.format(name=name, body=body)
+        trigger = TRIGGER.format(
+            name=name, event=event.upper(), table=table, transition=TRANSITIONS[event]
+        )
+        drop = DROP.format(name=name, table=table)
         found.append(
-            RunSQL(
-                FUNCTION.format(
-                    name=name,
-                    body=body,
-                    event=event.upper(),
-                    table=table,
-                    transition=TRANSITIONS[event],
-                ),
-                DROP.format(name=name, table=table),
-            )
+            RunSQL(function, RunSQL.noop) if again else RunSQL(function + trigger, drop)
         )
     return found

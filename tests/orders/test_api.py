@@ -213,6 +213,7 @@ class TestReading:
             "shop": "旗舰店",
             "amount": 100,
             "refunded_amount": 0,
+            "discount": 0,
             "placed_at": "2026-03-01T09:00:00+08:00",
             "paid_at": None,
             "shipped_at": None,

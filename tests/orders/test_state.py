@@ -25,6 +25,7 @@ states = st.builds(
     received_at=st.none() | moments,
     refunded_at=st.none() | moments,
     refunded_amount=amounts,
+    discount=amounts,
     channel=st.sampled_from(Order.Channel.values),
     shop=st.sampled_from(["", "a", "b"]),
 )

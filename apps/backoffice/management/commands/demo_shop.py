@@ -124,6 +124,7 @@ def an_order(
         for quantity in [chance.randint(1, 2)]
     )
     amount = sum(line.amount for line in lines)
+    discount = amount // 10 if chance.random() < 0.25 else 0
     hours = (0.1, 20, 70)  # until paid, shipped, received
     moments = [placed + timedelta(hours=h * (0.5 + chance.random())) for h in hours]
     reached = [at if at < now else None for at in moments]
@@ -133,14 +134,15 @@ def an_order(
         refunded = refunded if refunded < now else None
     state = State(
         changed_at=max(filter(None, [placed, *reached, refunded])),
-        amount=amount,
+        amount=amount - discount,
+        discount=discount,
         lines_digest=digest_of(lines),
         placed_at=placed,
         paid_at=reached[0],
         shipped_at=reached[1],
         received_at=reached[2],
         refunded_at=refunded,
-        refunded_amount=amount if refunded else 0,
+        refunded_amount=amount - discount if refunded else 0,
         channel=chance.choice([Order.Channel.ONLINE_SHOP, Order.Channel.MINI_PROGRAM]),
         shop=chance.choice(SHOPS),
     )
