@@ -26,7 +26,7 @@ from apps.common.jobs import Job
 from apps.common.listing import ListPage
 from apps.rules.explain import sentence
 from apps.rules.tree import NotUnderstood, read
-from apps.segments.audiences import audiences_for
+from apps.segments.audiences import audiences_for, keep_layer
 from apps.segments.bring import SHOWN, bring
 from apps.segments.builder import Builds, address_of
 from apps.segments.compare import overlap, split
@@ -136,6 +136,7 @@ class SegmentAdmin(Builds, Pickable, ListPage, ReadOnlyAdmin):
         return [
             at("build/", require_http_methods(EDITED)(self.build_view), "build"),
             at("rfm/", require_safe(self.rfm_view), "rfm"),
+            at("rfm/keep/", require_POST(self.keep_rfm_view), "rfm_keep"),
             at("preview/", require_POST(self.preview_view), "preview"),
             at("why/", require_POST(self.why_view), "why"),
             at(
@@ -143,6 +144,7 @@ class SegmentAdmin(Builds, Pickable, ListPage, ReadOnlyAdmin):
                 require_http_methods(EDITED)(self.build_view),
                 "rebuild",
             ),
+            at("ready/", require_POST(self.ready_view), "ready"),
             at("bring/", require_http_methods(EDITED)(self.bring_view), "bring"),
             at("<int:pk>/refresh/", require_POST(self.refresh_view), "refresh"),
             at("<int:pk>/freeze/", require_POST(self.freeze_view), "freeze"),
@@ -208,6 +210,21 @@ class SegmentAdmin(Builds, Pickable, ListPage, ReadOnlyAdmin):
             "error": error,
         }
         return TemplateResponse(request, "admin/segments/segment/bring.html", context)
+
+    def ready_view(self, request: HttpRequest) -> HttpResponse:
+        """A whole layer of ready-made audiences, each as a segment."""
+        if not self.may_build(request):
+            raise PermissionDenied
+        with shows_refusals(request):
+            of = request.POST.get("of", "")
+            made = keep_layer(of=of, by=request.user, at=timezone.now())
+            words = _("Saved as segments: %(names)s.")
+            if made:
+                names = "、".join(map(str, made))
+                messages.success(request, words % {"names": names})
+            else:
+                messages.info(request, _("All of them are there already."))
+        return redirect("admin:segments_segment_changelist")
 
     def split_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         segment = self.mine(request, pk)

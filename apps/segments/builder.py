@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -22,7 +23,9 @@ from apps.segments import rfm_page
 from apps.segments.audiences import audiences_for
 from apps.segments.keep import keep, used_by
 from apps.segments.models import Segment
-from apps.segments.words import names_for, words_for
+from apps.segments.rfm import rfm
+from apps.segments.rfm_setting import keep_setting
+from apps.segments.words import names_for, suggestions_for, words_for
 
 PEOPLE = 20  # shown while a rule is put together
 
@@ -88,6 +91,7 @@ class Builds(ModelAdmin):
             "audiences": audiences,
             "users": used_by(shown) if shown else [],
             "folders": folders(),
+            "suggestions": suggestions_for(request.user),
             "data": {
                 "words": words_for(request.user),
                 "rule": rule,
@@ -114,6 +118,19 @@ class Builds(ModelAdmin):
             with patience(PATIENCE):
                 context |= rfm_page.page_of(rfm_page.asked_by(request.GET, today=today))
         return TemplateResponse(request, "admin/segments/segment/rfm.html", context)
+
+    def keep_rfm_view(self, request: HttpRequest) -> HttpResponse:
+        """From now on RFM is reckoned as it is shown, under these names."""
+        if not self.may_build(request) or not request.user.sees_everybody:
+            raise PermissionDenied
+        asked = rfm_page.asked_by(request.POST, today=timezone.localdate())
+        with patience(PATIENCE):
+            found = rfm(asked)
+        keep_setting(
+            found=found, names=request.POST, by=request.user, at=timezone.now()
+        )
+        messages.success(request, gettext("RFM is reckoned like this from now on."))
+        return redirect("admin:segments_segment_rfm")
 
     def preview_view(self, request: HttpRequest) -> JsonResponse:
         """How many, the first of them, and the rule as a sentence."""
@@ -154,7 +171,8 @@ class Builds(ModelAdmin):
         try:
             told = rule_in(request.body)
             number = told.get("contact") if isinstance(told, dict) else None
-            tree = read(told.get("rule") if isinstance(told, dict) else None)
+            rule = told.get("rule") if isinstance(told, dict) else None
+            tree = read(rule, user=request.user)
         except Refused as refusal:
             return JsonResponse({"refused": str(refusal)}, status=400)
         seen = Contact.objects.visible_to(request.user)

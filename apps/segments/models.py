@@ -154,6 +154,31 @@ class SegmentDay(models.Model):
         return f"{self.segment_id} · {self.day}"
 
 
+class RfmSetting(models.Model):
+    """How this company reckons RFM: which orders, the cut points, the names of the
+    cells. There is one row, or none yet."""
+
+    days = models.PositiveSmallIntegerField(_("days"))
+    classes = models.PositiveSmallIntegerField(_("classes"))
+    channels = ArrayField(models.CharField(max_length=16), default=list, blank=True)
+    products = ArrayField(models.BigIntegerField(), default=list, blank=True)
+    recency = ArrayField(models.BigIntegerField())
+    frequency = ArrayField(models.BigIntegerField())
+    money = ArrayField(models.BigIntegerField())
+    names = models.JSONField(_("names of the cells"), default=dict, blank=True)
+    changed_at = models.DateTimeField(_("changed at"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("setting of RFM")
+        verbose_name_plural = _("settings of RFM")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(pk=1), name="one_setting_of_rfm")
+        ]
+
+    def __str__(self) -> str:
+        return "RFM"
+
+
 class Refresh(Job):
     """Who is in a segment is worked out anew."""
 

@@ -84,9 +84,12 @@ class Asked:
             "products": list(self.products),
         }
 
+    def narrowed(self) -> str:
+        channel = CHANNEL if self.channels else ""
+        return channel + (PRODUCT if self.products else "")
+
     def buyers(self) -> str:
-        narrowed = CHANNEL if self.channels else ""
-        return BUYERS.format(narrowed=narrowed + (PRODUCT if self.products else ""))
+        return BUYERS.format(narrowed=self.narrowed())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,7 +127,7 @@ class Rfm:
         return range(found[0], found[-1] + 1)
 
     def is_good(self, number: int) -> bool:
-        return number * 2 > self.asked.classes + 1
+        return is_good(number, of=self.asked.classes)
 
     def heat(self) -> dict[tuple[int, int], int]:
         """By recency and frequency."""
@@ -132,6 +135,11 @@ class Rfm:
         for (r, f, _m), many in self.many.items():
             found[r, f] += many
         return found
+
+
+def is_good(number: int, *, of: int) -> bool:
+    """A class above the middle."""
+    return number * 2 > of + 1
 
 
 def rfm(asked: Asked) -> Rfm:

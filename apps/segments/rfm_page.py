@@ -4,6 +4,7 @@ Numbers are of all customers, so the page is for those who see all.
 """
 
 import json
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
@@ -13,8 +14,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.filters import whole_number
-from apps.orders.models import Order
+from apps.orders.models import Order, Product
 from apps.segments.rfm import CELLS, CLASSES, MEASURES, Asked, Rfm, rfm, rule_of
+from apps.segments.rfm_setting import asked_of, cell_names, key_of, setting
 
 DAYS = {30: _("30 days"), 90: _("90 days"), 180: _("180 days"), 365: _("a year")}
 DAYS |= {730: _("two years")}
@@ -27,7 +29,11 @@ YUAN = 100
 
 
 def asked_by(told: Any, *, today: date) -> Asked:
-    """What the address asks for; what makes no sense is passed over."""
+    """What the address asks for, or else as it is kept; what makes no sense is passed
+    over."""
+    kept = setting()
+    if kept and not told:
+        return asked_of(kept, today=today)
     days, classes = whole_number(told.get("days", "")), whole_number(told.get("n", ""))
     channel = told.get("channel", "")
     classes = classes if classes in CLASSES else 5
@@ -36,12 +42,20 @@ def asked_by(told: Any, *, today: date) -> Asked:
         days=days if days in DAYS else 365,
         classes=classes,
         channels=(channel,) if channel in Order.Channel.values else (),
+        products=products_in(told.get("product", "")),
         cuts={
             name: cuts
             for name in MEASURES
             if (cuts := cuts_in(told.get(name, ""), classes - 1, of=name))
         },
     )
+
+
+def products_in(text: str) -> tuple[int, ...]:
+    numbers = {whole_number(each) for each in text[:400].split(",")}
+    wanted = [number for number in numbers if number is not None]
+    found = Product.objects.filter(pk__in=wanted).values_list("pk", flat=True)
+    return tuple(sorted(found))
 
 
 def cuts_in(text: str, many: int, *, of: str) -> tuple[int, ...] | None:
@@ -56,8 +70,11 @@ def cuts_in(text: str, many: int, *, of: str) -> tuple[int, ...] | None:
 
 
 def page_of(asked: Asked) -> dict[str, Any]:
-    found = rfm(asked)
+    found, kept = rfm(asked), setting()
     return {
+        "is_kept": kept is not None and asked_of(kept, today=asked.today) == asked,
+        "own": kept.names if kept else {},
+        "products": Product.objects.filter(pk__in=asked.products),
         "found": found,
         "days": DAYS,
         "classes": CLASSES,
@@ -72,7 +89,7 @@ def page_of(asked: Asked) -> dict[str, Any]:
             for name in MEASURES
         ],
         "heat": heat_of(found),
-        "cells": cells_of(found),
+        "cells": cells_of(found, cell_names(kept)),
     }
 
 
@@ -105,12 +122,16 @@ def heat_of(found: Rfm) -> list[dict[str, Any]]:
     ]
 
 
-def cells_of(found: Rfm) -> list[dict[str, Any]]:
+def cells_of(
+    found: Rfm, names: Mapping[tuple[bool, bool, bool], str]
+) -> list[dict[str, Any]]:
     many = found.cells()
     money = found.money_of_cells()
     return [
         {
             "name": name,
+            "key": key_of(cell),
+            "classic": CELLS[cell],
             "better": [
                 (letter, good) for letter, good in zip("RFM", cell, strict=True)
             ],
@@ -123,10 +144,10 @@ def cells_of(found: Rfm) -> list[dict[str, Any]]:
                     letter: found.classes_of(good)
                     for letter, good in zip("rfm", cell, strict=True)
                 },
-                name=str(name),
+                name=name,
             ),
         }
-        for cell, name in CELLS.items()
+        for cell, name in names.items()
     ]
 
 

@@ -15,6 +15,17 @@ def words_for(user: User) -> list[dict[str, Any]]:
     return [word(field) for field in offered_to(user)]
 
 
+def suggestions_for(user: User) -> dict[str, list[str]]:
+    """Texts that are in use already, by the name of the option."""
+    asked = {
+        option.name: option.suggestions
+        for field in offered_to(user)
+        for option in field.options
+        if option.suggestions
+    }
+    return {name: suggestions() for name, suggestions in asked.items()}
+
+
 def word(field: Field) -> dict[str, Any]:
     return {
         "name": field.name,
@@ -36,6 +47,7 @@ def word(field: Field) -> dict[str, Any]:
                 "choices": choices_of(option),
                 "picks": picks_of(option.model),
                 "model": option.model,
+                "suggests": option.suggestions is not None,
             }
             for option in field.options
         ],

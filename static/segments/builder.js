@@ -24,6 +24,7 @@ function builder() {
     refused: "",
     asking: false,
     wrongs: {},
+    drag: null, // the row that is held, over which it is, and whether below its middle
     asOf: "",
 
     init() {
@@ -34,6 +35,9 @@ function builder() {
     },
 
     // -- words of a row
+    suggests(of) {
+      return of.suggests ? `words-${of.name}` : false;
+    },
     word(row) {
       return data.words.find((word) => word.name === row.field);
     },
@@ -125,6 +129,42 @@ function builder() {
       for (const row of mine) this.rows.find((each) => each.id === row.id).depth += by;
       this.focus(mine[0].id);
       this.changed();
+    },
+    // With the mouse or a finger: between rows, or onto a group and so into it.
+    grab(event, row) {
+      event.target.setPointerCapture(event.pointerId);
+      this.drag = { id: row.id, over: 0, below: false };
+    },
+    hover(event) {
+      if (!this.drag) return;
+      const under = document.elementFromPoint(event.clientX, event.clientY)?.closest("[data-row]");
+      const box = under?.getBoundingClientRect();
+      this.drag.over = Number(under?.dataset.row ?? 0);
+      this.drag.below = !!box && event.clientY > box.top + box.height / 2;
+    },
+    letGo() {
+      const { id, over, below } = this.drag ?? {};
+      this.drag = null;
+      const at = this.rows.findIndex((row) => row.id === id);
+      const onto = this.rows.findIndex((row) => row.id === over);
+      const end = at < 0 ? at : endOf(this.rows, at);
+      if (at < 1 || onto < 0 || (onto >= at && onto < end)) return;
+      const target = this.rows[onto];
+      const into = target.is && (below || onto === 0);
+      const mine = this.rows.splice(at, end - at);
+      const before = this.rows.indexOf(target) + (below || into ? 1 : 0);
+      const deeper = target.depth + (into ? 1 : 0) - mine[0].depth;
+      for (const row of mine) row.depth += deeper;
+      this.rows.splice(before, 0, ...mine);
+      this.changed();
+    },
+    held(row) {
+      const { id, over, below } = this.drag ?? {};
+      return {
+        "is-held": id === row.id,
+        "is-above": over === row.id && !below && row.depth,
+        "is-below": over === row.id && (below || !row.depth),
+      };
     },
     keys(event) {
       const element = event.target.closest("[data-row]");

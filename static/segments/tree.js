@@ -60,7 +60,9 @@ function slotOf(value, shape, of, names) {
   if (shape === "number") slot.value = plain(value);
   else if (shape === "yes_no") slot.value = value ? "yes" : "no";
   else if (shape === "numbers" || shape === "dates") [slot.first, slot.last] = value.map(plain);
-  else if (shape === "within" && value.days) slot.value = String(value.days);
+  else if (shape === "within" && value.before) {
+    Object.assign(slot, { how: "before", value: String(value.days), first: String(value.before) });
+  } else if (shape === "within" && value.days) slot.value = String(value.days);
   else if (shape === "within") {
     Object.assign(slot, { how: "dates", first: value.from ?? "", last: value.to ?? "" });
   } else if (shape === "choices" || shape === "picks") {
@@ -99,9 +101,11 @@ function valueOf(slot, shape, of) {
     case "picks":
       return slot.picked.length ? slot.picked.map((pick) => pick.id) : undefined;
     case "within":
-      if (slot.how === "days") {
+      if (slot.how !== "dates") {
         const days = number(slot.value);
-        return days === undefined ? undefined : { days };
+        const before = slot.how === "before" ? number(slot.first) : null;
+        if (days === undefined || before === undefined) return undefined;
+        return before === null ? { days } : { days, before };
       }
       return slot.first || slot.last
         ? { from: slot.first || null, to: slot.last || null }
