@@ -509,6 +509,7 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "rules.FactsDay": ("*",),
     "rules.Touched": ("*",),  # numbers, gone within a minute
     "segments.Segment": ("kind", "topics"),
+    "segments.RfmSetting": ("*",),  # cut points, and names of cells
     "segments.Refresh": ("*",),  # what is wrong with a rule
     "sync.Pull": (*OF_A_JOB, "doing", "scope", "accounts", "source", "counts"),
     "sync.Chain": ("step",),

@@ -203,6 +203,8 @@ PRESSED: dict[str, Press] = {
     ),
     "segments_segment_build": Press({"name": "回来的", "rule": RULE}),
     "segments_segment_freeze": Press({"name": "三月流失"}),
+    "segments_segment_ready": Press({"of": "second"}),
+    "segments_segment_rfm_keep": Press({"n": "3", "111": "大客户"}),
     "segments_segment_rebuild": Press(
         lambda: {"name": "回来的", "rule": RULE, "version": last(Segment).version}
     ),
