@@ -2,7 +2,8 @@
 
 Calm: "synchronised 12 seconds ago". Amber when something waits for more than a minute,
 or WeCom has been silent for much longer than it usually is. Red when the workers or
-the broker are away, or the silence is so long that callbacks must have stopped.
+the broker are away, WeCom refuses us, or the silence is so long that callbacks must
+have stopped.
 """
 
 from collections.abc import Sequence
@@ -21,7 +22,9 @@ from apps.lists.batch_words import progress_of, title_of
 from apps.sync import silence
 from apps.sync.models import Pull
 from apps.sync.silence import REMEMBERED as REMEMBERED  # callbacks that tell it
+from apps.wecom.errors import described
 from apps.wecom.models import Callback
+from apps.wecom.token import refused_tokens
 
 LATE = timedelta(seconds=60)
 STUCK = timedelta(minutes=5)
@@ -52,10 +55,11 @@ class Signs:
     pulled_at: datetime | None = None  # the last pull's end
     pulling: int | None = None  # percent of the pull under way
     broker: bool = True
+    refused: int | None = None  # the errcode, if WeCom gives us no token
 
 
 def signs(*, at: datetime, broker: bool) -> Signs:
-    """Three small queries, each by an index."""
+    """Small queries, each by an index."""
     received = Callback.objects.order_by("-received_at")
     due = Callback.objects.filter(status=Job.Status.WAITING, due_at__lte=at)
     pull = Pull.objects.unfinished().order_by("-doing", "pk").first()
@@ -70,6 +74,7 @@ def signs(*, at: datetime, broker: bool) -> Signs:
         pulled_at=last.done_at if last else None,
         pulling=pull.percent if pull else None,
         broker=broker,
+        refused=next(iter(refused_tokens().values()), None),
     )
 
 
@@ -83,6 +88,13 @@ def pulse(seen: Signs, *, at: datetime) -> Pulse:
                 "The broker does not answer. Callbacks are kept, but worked off late: "
                 "look after the broker."
             ),
+        )
+    if seen.refused is not None:
+        return Pulse(
+            mood=Mood.BROKEN,
+            text=text,
+            reason=gettext("WeCom does not let us in: %(why)s")
+            % {"why": described(seen.refused)},
         )
     waited = at - seen.waiting_since if seen.waiting_since else timedelta()
     if waited > STUCK:

@@ -73,6 +73,23 @@ def credential_of(app: Receiver) -> bytes:
     return sealing.digest("access token", "\n".join(parts))
 
 
+def refused_tokens() -> dict[Receiver, int]:
+    """Apps that WeCom gives no token, by errcode; not if their secret was replaced."""
+    return {
+        Receiver(row.app): row.refused_errcode
+        for row in AccessToken.objects.filter(refused_errcode__isnull=False)
+        if row.refused_errcode and is_ours(row.app, bytes(row.credential))
+    }
+
+
+def is_ours(app: str, credential: bytes) -> bool:
+    """Is it about the secret that we have now?"""
+    try:
+        return credential == credential_of(Receiver(app))
+    except NotSetUp:
+        return False
+
+
 def obtain(app: Receiver, *, fetch: Fetch, rejected: Token | None = None) -> Token:
     """A token that is not the rejected one, fetched only if nobody has one."""
     credential = credential_of(app)

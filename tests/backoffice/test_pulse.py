@@ -6,6 +6,8 @@ import pytest
 from django.utils import timezone
 
 from apps.backoffice.pulse import Mood, Signs, pulse, signs
+from apps.wecom.models import AccessToken, Receiver
+from apps.wecom.token import credential_of
 from tests import make
 from tests.conftest import day
 
@@ -41,6 +43,27 @@ class TestWhenAllIsWell:
 
     def test_says_how_far_a_pull_is(self):
         assert look(pulling=45).text == "正在拉取：45%"
+
+
+class TestRefused:
+    def test_is_said_with_what_to_do_though_callbacks_come(self):
+        broken = look(received=[ago(seconds=12)], refused=40001)
+
+        assert broken.mood == Mood.BROKEN
+        assert "企业微信" in broken.reason
+        assert "40001" in broken.reason
+
+    @pytest.mark.django_db
+    def test_is_known_until_the_secret_is_replaced(self, settings):
+        AccessToken.objects.create(
+            app="app", refused_errcode=40001, credential=credential_of(Receiver.APP)
+        )
+        before = signs(at=NOW, broker=True)
+
+        settings.WECOM_APP_SECRET = "replaced"
+
+        assert before.refused == 40001
+        assert signs(at=NOW, broker=True).refused is None
 
 
 class TestWaiting:
@@ -115,8 +138,8 @@ class TestSigns:
             pulling=25,
         )
 
-    def test_cost_four_small_queries(self, django_assert_num_queries):
-        with django_assert_num_queries(4):
+    def test_cost_five_small_queries(self, django_assert_num_queries):
+        with django_assert_num_queries(5):
             signs(at=NOW, broker=True)
 
 

@@ -32,12 +32,11 @@ from apps.audit.watch import LOOKED_TOO_MUCH
 from apps.backoffice.dashboard import Queue, queues
 from apps.backoffice.pulse import REMEMBERED, Signs
 from apps.backoffice.troubles.not_done import Alike, not_done
-from apps.common.errors import Refused
 from apps.common.jobs import Job
 from apps.common.models import Presence
 from apps.sync.models import Difference, Pull
-from apps.wecom.models import AccessToken, Callback, Quota, Receiver
-from apps.wecom.token import credential_of
+from apps.wecom.models import AccessToken, Callback, Quota
+from apps.wecom.token import is_ours
 
 ALARM = timedelta(days=1)  # for which somebody who looked at too much is told of
 PULLS = 100  # two days of hourly ones, and what comes daily
@@ -155,7 +154,7 @@ def heard_and_met(*, at: datetime) -> tuple[list[tuple[datetime, datetime]], Wir
         refused=tuple(
             (row["name"], row["number"])
             for row in rows["refused"]
-            if is_ours(row["name"], row["proof"])
+            if is_ours(row["name"], bytes(row["proof"]))
         ),
         paused=tuple(sorted((row["name"], row["moment"]) for row in rows["paused"])),
         looked=tuple((row["name"], row["moment"]) for row in rows["looked"]),
@@ -182,11 +181,3 @@ def told(rows: QuerySet, what: str, **known: Any) -> QuerySet:
         "proof": Cast(Value(b""), BinaryField()),
     }
     return rows.values(what=Value(what), **empty | known)
-
-
-def is_ours(app: str, credential: bytes) -> bool:
-    """Not a refusal of a secret that has been replaced since."""
-    try:
-        return bytes(credential) == credential_of(Receiver(app))
-    except Refused:
-        return False
