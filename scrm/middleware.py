@@ -12,7 +12,9 @@ from django.shortcuts import render
 from django.urls import resolve
 from django.utils import timezone
 
+from apps.audit.refusals import reason_of, write_down
 from apps.audit.watch import PAGES, look
+from apps.common.errors import said_no
 from apps.common.tracing import Origin, came_from, request_id
 
 logger = logging.getLogger(__name__)
@@ -198,3 +200,29 @@ class WatchMiddleware:
         answer = render(request, "admin/slowed.html", status=429)
         answer["Retry-After"] = str(looked.seconds)
         return answer
+
+
+class RefusalsMiddleware:
+    """Who is turned away, at whatever door, is written down (audit/refusals.py)."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        token = said_no.set([])
+        try:
+            answer = self.get_response(request)
+            asks = who_asks(request)
+            if asks and (why := reason_of(request, answer, said_no.get())):
+                write_down(request, why, by=asks, at=timezone.now())
+            return answer
+        finally:
+            said_no.reset(token)
+
+
+def who_asks(request):
+    """Whoever has signed in, or the client whose key was shown."""
+    if is_signed_in(request):
+        return request.user
+    key = getattr(request, "auth", None)  # by REST framework, once it has looked
+    return key.client if key else None

@@ -101,6 +101,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "scrm.middleware.ActivityMiddleware",
     "scrm.middleware.WatchMiddleware",
+    "scrm.middleware.RefusalsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

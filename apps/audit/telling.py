@@ -41,6 +41,7 @@ DEEDS: dict[str, Any] = {
     "read_again": _("had it read again from WeCom"),
     "unmasked": _("saw it unmasked"),
     "looked_too_much": _("looked at more than people do"),
+    "turned_away": _("was turned away"),
     "exported": _("asked for an export"),
     "approved": _("approved"),
     "fetched": _("downloaded the file"),
@@ -69,6 +70,7 @@ FIELDS: dict[str, Any] = {
     "door": _("page"),
     "shown": _("what was shown"),
     "looked_at": _("what was looked at"),
+    "turned_away_for": _("turned away"),
     "rows": _("rows"),
     "other": _("the other contact"),
     "meanings": _("columns"),
@@ -147,8 +149,9 @@ def told(row: AuditRow, secret: dict[str, Any] | None, names: Names) -> Told:
 
 
 def names_of_values(kind: str, name: str) -> Mapping[str, Any]:
-    if (kind, name) in VALUES:
-        return VALUES[kind, name]()
+    for known in ((kind, name), ("", name)):  # of this kind, or of any
+        if known in VALUES:
+            return VALUES[known]()
     try:
         return dict(apps.get_model(kind)._meta.get_field(name).flatchoices)
     except (LookupError, ValueError, FieldDoesNotExist, AttributeError):

@@ -5,6 +5,7 @@ message, on screen in the reader's language; `code` never changes.
 """
 
 import inspect
+from contextvars import ContextVar
 from datetime import timedelta
 
 from django.utils.translation import gettext
@@ -20,14 +21,32 @@ class Expected(Exception):
         self.detail = detail
 
     def __str__(self) -> str:
-        message = gettext(inspect.getdoc(type(self)) or type(self).__name__)
+        message = self.words()
         return f"{message} ({self.detail})" if self.detail else message
+
+    @classmethod
+    def words(cls) -> str:
+        return gettext(inspect.getdoc(cls) or cls.__name__)
 
 
 class Refused(Expected):
     """The rules say no."""
 
     code = "refused"
+
+
+class MayNot(Refused):
+    """It is not for you to do this."""
+
+    code = "may_not"
+
+    def __init__(self, *, detail: str = "") -> None:
+        super().__init__(detail=detail)
+        said_no.get([]).append(self)
+
+
+# What was not for whoever sent the request, wherever it was caught (audit/refusals.py).
+said_no: ContextVar[list[MayNot]] = ContextVar("said_no")
 
 
 class RefusedBecause(Refused):

@@ -14,7 +14,7 @@ from django.db import models, transaction
 from django.db.models import Q
 
 from apps.audit.note import note
-from apps.common.errors import Refused
+from apps.common.errors import MayNot
 from apps.common.sealing import CannotUnseal
 from apps.contacts.attribute_words import known_of
 from apps.contacts.data_map import Store, stores
@@ -40,7 +40,7 @@ OPENED: dict[tuple[str, str], Callable[[Any], Any]] = {
 }
 
 
-class MayNotCopy(Refused):
+class MayNotCopy(MayNot):
     """Your role does not let you take out a copy."""
 
     code = "may_not_copy"

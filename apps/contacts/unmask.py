@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from apps.audit.note import Note, note_all
 from apps.common.allowance import spend, used
-from apps.common.errors import Refused
+from apps.common.errors import MayNot, Refused
 from apps.common.sealing import CannotUnseal
 from apps.contacts.masked import is_masked, whole_of
 from apps.contacts.models import Contact, Identity
@@ -24,7 +24,7 @@ RIGHT = "contacts.unmask_contact"
 SHORTEST, LONGEST = 4, 200  # characters of a reason
 
 
-class MayNotUnmask(Refused):
+class MayNotUnmask(MayNot):
     """Your role does not let you see this whole."""
 
     code = "may_not_unmask"
@@ -42,7 +42,7 @@ class Unreadable(Refused):
     code = "unreadable"
 
 
-class QuotaSpent(Refused):
+class QuotaSpent(MayNot):
     """You have seen as many whole today as your role allows. Tomorrow is another day,
     or an administrator can raise the number."""
 

@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 
 from apps.audit.note import note
 from apps.common.allowance import spend
-from apps.common.errors import Refused
+from apps.common.errors import MayNot, Refused
 from apps.common.jobs import Lane
 from apps.contacts.unmask import SHORTEST, may_see_whole, midnight
 from apps.exports.columns import chosen
@@ -49,19 +49,19 @@ class TooManyToExport(Refused):
     code = "too_many_to_export"
 
 
-class NotWhole(Refused):
+class NotWhole(MayNot):
     """Your role does not let you export whole values."""
 
     code = "may_not_export_whole"
 
 
-class EnoughForToday(Refused):
+class EnoughForToday(MayNot):
     """You have exported as often today as is allowed. Tomorrow is another day."""
 
     code = "enough_exports_today"
 
 
-class NotToApprove(Refused):
+class NotToApprove(MayNot):
     """This export waits for nobody, or you have asked for it yourself."""
 
     code = "export_not_to_approve"

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.audit.note import note as note_in_the_audit
-from apps.common.errors import Refused
+from apps.common.errors import MayNot, Refused
 from apps.contacts.models import Contact
 from apps.events.bus import record
 from apps.events.models import EventRecord
@@ -30,7 +30,7 @@ class TooLong(Refused):
     code = "note_too_long"
 
 
-class NotYours(Refused):
+class NotYours(MayNot):
     """Only whoever wrote a note changes or deletes it."""
 
     code = "note_of_another"

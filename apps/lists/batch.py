@@ -12,7 +12,7 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from apps.audit.note import note
-from apps.common.errors import Refused
+from apps.common.errors import MayNot, Refused
 from apps.common.jobs import Job, Lane, lease_of
 from apps.lists.actions import Action, action_of
 from apps.lists.models import Batch, BatchRow
@@ -47,7 +47,7 @@ class TooMany(Refused):
     code = "too_many_rows"
 
 
-class NotAllowed(Refused):
+class NotAllowed(MayNot):
     """You may not do this."""
 
     code = "batch_not_allowed"

@@ -11,7 +11,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from apps.audit.note import note
-from apps.common.errors import Refused
+from apps.common.errors import MayNot, Refused
 from apps.lists.models import Place, SavedView
 from apps.staff.models import Posting, User
 
@@ -44,13 +44,13 @@ class TooManyViews(Refused):
     code = "too_many_views"
 
 
-class NotYours(Refused):
+class NotYours(MayNot):
     """Only whoever made a view can change it."""
 
     code = "view_of_another"
 
 
-class MayNotShare(Refused):
+class MayNotShare(MayNot):
     """Only managers can share a view with everybody."""
 
     code = "may_not_share"

@@ -15,7 +15,7 @@ from django.apps import apps as current_apps
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from apps.common.errors import Refused
+from apps.common.errors import MayNot
 from apps.staff.models import Reach, Role, User
 
 RANK = {"": 0, Role.EMPLOYEE: 1, Role.MANAGER: 2, Role.ADMINISTRATOR: 3}
@@ -125,13 +125,13 @@ RIGHTS = {
 }
 
 
-class OwnRole(Refused):
+class OwnRole(MayNot):
     """Nobody can change their own role."""
 
     code = "own_role"
 
 
-class AboveYou(Refused):
+class AboveYou(MayNot):
     """This person, or this role, is above yours."""
 
     code = "above_you"

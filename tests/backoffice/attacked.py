@@ -22,6 +22,7 @@ from tests.conftest import day
 
 # What is written whoever only looks, and tells of the looking alone.
 OF_THE_VISIT = re.compile(r"django_session|axes_\w+|common_allowance")
+TURNED_AWAY = "WHERE t.deed <> 'turned_away'"  # nothing is changed by being told no
 HREF = re.compile(r'(?:href|action|data-url)="([^"#]+)"')
 NEVER_THE_SAME = [
     re.compile(r'name="csrfmiddlewaretoken" value="\w+"'),
@@ -137,7 +138,8 @@ def everything() -> dict[str, list[str]]:
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names():
             if not OF_THE_VISIT.fullmatch(table):
-                cursor.execute(f'SELECT t::text FROM "{table}" t ORDER BY 1')
+                which = TURNED_AWAY if table == "audit_auditrow" else ""
+                cursor.execute(f'SELECT t::text FROM "{table}" t {which} ORDER BY 1')
                 found[table] = [row for [row] in cursor.fetchall()]
     return found
 

@@ -1,8 +1,9 @@
 """The attacks of whoever is let in, but should not see everything, by their numbers.
 
-33 finding out what is masked, 34 by-ways of the admin, 36 somebody else's contacts, 39
-looking at too much. Addresses, lists, fields and actions are found in the URL
-configuration and the registry: what is new is attacked without anyone remembering.
+33 finding out what is masked, 34 by-ways of the admin, 35 being turned away, 36
+somebody else's contacts, 39 looking at too much. Addresses, lists, fields and actions
+are found in the URL configuration and the registry: what is new is attacked without
+anyone remembering.
 """
 
 import re
@@ -14,7 +15,7 @@ from django.contrib import admin
 from django.db import transaction
 from django.db.models import ForeignKey
 from django.test import RequestFactory
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from apps.audit import watch
 from apps.audit.models import AuditRow
@@ -126,8 +127,17 @@ class TestAttack36:
         lists = [a for a in addresses if a.count("/") == 4]
         asked = [address + LOOKS for address in lists]
 
-        for address, text, _answer in texts(client, addresses + asked):
+        turned_away = set()
+        for address, text, answer in texts(client, addresses + asked):
             assert [name for name in NAMES if name in text] == [], address
+            is_home = answer.get("Location") == "/admin/" and "login" not in address
+            if answer.status_code in (403, 404) or is_home:
+                turned_away.add(resolve(address.partition("?")[0]).view_name)
+
+        # 35: and each door that turned somebody away stands in the audit
+        rows = AuditRow.objects.filter(deed="turned_away")
+        assert len(turned_away) > 20
+        assert turned_away - set(rows.values_list("door", flat=True)) == set()
 
     def test_a_list_counts_only_ones_own(self, other, lin):
         client = signed_in(make.user(role="employee", employee=lin))

@@ -305,9 +305,18 @@ class TestTakingBack:
                     ["张三", "13800000001", "", "教师", "", ""],
                     ["李四", "13800000002", "", "", "", ""],
                     ["王五", "13800000003", "", "", "", ""],
+                    ["赵六", "13800000004", "", "", "", ""],
                 ],
                 by=manager,
             )
+        )
+        in_wecom = Contact.objects.get(name="赵六")  # nobody's friend, in a group
+        in_wecom.identities.create(
+            kind=Identity.Kind.EXTERNAL,
+            value="wmZhaoLiu",
+            source=EventRecord.Source.CALLBACK,
+            first_seen_at=day(2),
+            last_seen_at=day(2),
         )
         followed = Contact.objects.get(name="张三")
         make.follow(followed)
@@ -317,7 +326,7 @@ class TestTakingBack:
         work(undo(of=of, at=timezone.now()))
 
         of.refresh_from_db()
-        assert of.stayed == [followed.pk, bought.pk]
+        assert of.stayed == [followed.pk, bought.pk, in_wecom.pk]
         assert [c.pk for c in Contact.objects.order_by("pk")] == of.stayed
 
 
