@@ -23,6 +23,7 @@ from apps.audit.note import Note, note_all
 from apps.common.turns import take_turns
 from apps.contacts.attribute_models import AttributeValue
 from apps.contacts.attributes import Told, set_values
+from apps.contacts.consent import Saying, kept_of, say_all
 from apps.contacts.identities import Id, Known, digest_of, holders_of, keep_ids
 from apps.contacts.models import Contact, Identity
 from apps.contacts.reading_values import Value
@@ -47,6 +48,7 @@ class Brought:
     fields: Mapping[str, str] = field(default_factory=dict)
     values: Mapping[int, Value] = field(default_factory=dict)  # by attribute
     owner_id: int | None = None
+    sayings: Sequence[Saying] = ()
 
 
 @dataclass(kw_only=True)
@@ -60,6 +62,7 @@ class Meant:
     fields: dict[str, str] = field(default_factory=dict)
     values: dict[int, Value] = field(default_factory=dict)
     owner_id: int | None = None
+    sayings: list[Saying] = field(default_factory=list)
 
     @property
     def is_new(self) -> bool:
@@ -68,7 +71,8 @@ class Meant:
     @property
     def is_other(self) -> bool:
         """Is anything to be written for a contact whom we know?"""
-        return bool(self.ids or self.fields or self.values or self.owner_id)
+        told = self.ids or self.fields or self.values or self.owner_id
+        return bool(told or self.sayings)
 
 
 def begin() -> None:
@@ -80,7 +84,7 @@ def meant(rows: Sequence[Brought], *, by: User) -> list[Meant]:
     """In the order of the rows; six queries, however many they are."""
     holders = holders_of(told for row in rows for told in row.ids)
     visible = Contact.objects.visible_to(by).in_bulk(set(holders.values()))
-    known = WhatIsKnown(visible)
+    known = WhatIsKnown(visible, sayings=any(row.sayings for row in rows))
     return [one_meant(row, holders, visible, known) for row in rows]
 
 
@@ -121,6 +125,7 @@ def new_contact(row: Brought) -> Meant:
         fields=told,
         values=dict(row.values),
         owner_id=row.owner_id,
+        sayings=list(row.sayings),
     )
 
 
@@ -141,14 +146,16 @@ def what_is_other(row: Brought, contact: Contact, known: "WhatIsKnown") -> Meant
         },
         values={pk: value for pk, value in row.values.items() if has.get(pk) != value},
         owner_id=owner,
+        sayings=[s for s in row.sayings if s.what not in known.sayings[contact.pk]],
     )
 
 
 class WhatIsKnown:
     """What is known of these contacts, to be compared with many rows."""
 
-    def __init__(self, contacts: Iterable[int]) -> None:
+    def __init__(self, contacts: Iterable[int], *, sayings: bool) -> None:
         contacts = list(contacts)
+        self.sayings = kept_of(contacts if sayings else ())
         self.ids: dict[int, set[Any]] = defaultdict(set)
         self.in_wecom: set[int] = set()
         self.values: dict[int, dict[int, Value]] = defaultdict(dict)
@@ -212,6 +219,12 @@ def bring(rows: Sequence[Meant], *, by: User, at: datetime) -> dict[str, Any]:
         at=at,
         by=by,
     )
+    sayings = say_all(
+        ((pk, saying) for pk, row in pairs for saying in row.sayings),
+        now=at,
+        source=SOURCE,
+        by=by,
+    )
     note_all(notes_of(pairs, before=before), by=by, at=at)
     new = {contact_of(row) for row in made}
     return {
@@ -220,6 +233,7 @@ def bring(rows: Sequence[Meant], *, by: User, at: datetime) -> dict[str, Any]:
         "fields": fields,
         "owners": owners,
         "values": old,
+        "sayings": [record.pk for record in sayings],
     }
 
 

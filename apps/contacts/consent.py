@@ -8,7 +8,9 @@ taking it back brings back what each of the two had said. Whoever refuses market
 not disturbed any more.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +19,8 @@ from django.db import transaction
 from django.db.models import OuterRef
 from django.db.models.expressions import RawSQL
 
-from apps.audit.note import note
+from apps.audit.note import Note, note_all
+from apps.common.copying import copy_in
 from apps.common.errors import Refused
 from apps.contacts.models import Contact, Merge
 from apps.contacts.rights_models import Channel, ConsentRecord, ConsentText, Purpose
@@ -67,65 +70,135 @@ def text_of(purpose: str, version: str) -> ConsentText | None:
     return found
 
 
-@transaction.atomic
+@dataclass(frozen=True, kw_only=True)
+class Saying:
+    """What a person said for one purpose: when, where, under which words."""
+
+    purpose: str
+    given: bool
+    channel: str
+    at: datetime
+    text: ConsentText | None = None
+
+    @property
+    def what(self) -> tuple[Any, ...]:
+        """The same twice is kept once."""
+        return self.purpose, self.given, self.channel, self.at
+
+
 def say(
     *,
     contact: Contact,
-    purpose: str,
-    given: bool,
-    channel: str,
-    at: datetime,
     now: datetime,
     source: EventRecord.Source,
-    text: ConsentText | None = None,
     by: User | None = None,
+    **said: Any,
 ) -> bool:
-    """Keep what the person said at `at`. False when it was kept before."""
-    contact = held(contact)
-    said: dict[str, Any] = {"purpose": purpose, "given": given, "channel": channel}
-    if ConsentRecord.objects.filter(contact=contact, at=at, **said).exists():
-        return False
-    before = standing_of([contact.pk])[contact.pk].get(purpose)
-    ConsentRecord.objects.create(
-        contact=contact,
-        said_for=numbers_of(contact, at=at),
-        at=at,
-        text=text,
-        source=source,
-        by=by,
-        recorded_at=now,
-        **said,
-    )
-    note(
-        deed="consent_given" if given else "consent_withdrawn",
-        about=contact,
-        contact_id=contact.pk,
-        before={"consent": before.given} if before else {},
+    """Keep what one person said, with the facts of a Saying. False when it was kept
+    before."""
+    pair = (contact.pk, Saying(**said))
+    return bool(say_all([pair], now=now, source=source, by=by))
+
+
+@transaction.atomic
+def say_all(
+    said: Iterable[tuple[int, Saying]],
+    *,
+    now: datetime,
+    source: EventRecord.Source,
+    by: User | None = None,
+) -> list[ConsentRecord]:
+    """Keep what these people said; answer what had not been kept before."""
+    said = list(said)
+    if not said:
+        return []
+    people = held({pk for pk, _saying in said})
+    pks = {person.pk for person in people.values()}
+    known, before, numbers = kept_of(pks), standing_of(pks), Numbers(pks)
+    records, notes = [], []
+    for pk, saying in said:
+        person = people[pk]
+        if saying.what in known[person.pk]:
+            continue
+        known[person.pk].add(saying.what)
+        records.append(
+            ConsentRecord(
+                contact=person,
+                said_for=numbers.of(person.pk, at=saying.at),
+                purpose=saying.purpose,
+                given=saying.given,
+                text=saying.text,
+                channel=saying.channel,
+                at=saying.at,
+                source=source,
+                by=by,
+                recorded_at=now,
+            )
+        )
+        notes.append(note_of(person, saying, before=before[person.pk]))
+    copy_in(records, numbered=True)
+    note_all(notes, by=by, at=now)
+    return records
+
+
+def note_of(person: Contact, saying: Saying, *, before: Standing) -> Note:
+    stood = before.get(saying.purpose)
+    return Note(
+        deed="consent_given" if saying.given else "consent_withdrawn",
+        about=person,
+        contact_id=person.pk,
+        before={"consent": stood.given} if stood else {},
         after={
-            "purpose": str(Purpose(purpose).label),
-            "consent": given,
-            "channel": str(Channel(channel).label),
-            "text": str(text or ""),
-            "said_at": at,
+            "purpose": str(Purpose(saying.purpose).label),
+            "consent": saying.given,
+            "channel": str(Channel(saying.channel).label),
+            "text": str(saying.text or ""),
+            "said_at": saying.at,
         },
-        by=by,
-        at=now,
     )
-    return True
 
 
-def held(contact: Contact) -> Contact:
-    """Whom this contact is now, while nobody else merges them."""
-    found = Contact.objects.select_for_update().get(pk=contact.pk)
-    return held(found.merged_into) if found.merged_into else found
+def held(pks: Collection[int]) -> dict[int, Contact]:
+    """Whom these contacts are now, while nobody else merges them."""
+    locked = Contact.objects.select_for_update().order_by("pk")
+    found = {contact.pk: contact for contact in locked.filter(pk__in=pks)}
+    merged = {c.merged_into_id for c in found.values() if c.merged_into_id}
+    winners = held(merged) if merged else {}
+    return {
+        pk: winners[contact.merged_into_id] if contact.merged_into_id else contact
+        for pk, contact in found.items()
+    }
 
 
-def numbers_of(contact: Contact, *, at: datetime) -> list[int]:
+def kept_of(contact_ids: Collection[int]) -> dict[int, set[tuple[Any, ...]]]:
+    """What each of them has said so far."""
+    found: dict[int, set[tuple[Any, ...]]] = defaultdict(set)
+    kept = ConsentRecord.objects.filter(contact__in=contact_ids)
+    for pk, *what in kept.values_list(
+        "contact_id", "purpose", "given", "channel", "at"
+    ):
+        found[pk].add(tuple(what))
+    return found
+
+
+class Numbers:
     """Of all who were one person by then: who spoke before a merge spoke for one."""
-    merged = Merge.objects.filter(loser__merged_into=contact, undone_at__isnull=True)
-    if merged.filter(at__gt=at).exists():
-        return [contact.pk]
-    return [contact.pk, *merged.order_by("loser").values_list("loser", flat=True)]
+
+    def __init__(self, contact_ids: Collection[int]) -> None:
+        merges = Merge.objects.filter(
+            loser__merged_into__in=contact_ids, undone_at__isnull=True
+        )
+        self.merges: dict[int, list[tuple[int, datetime]]] = {}
+        for pk, loser, at in merges.order_by("loser").values_list(
+            "loser__merged_into", "loser", "at"
+        ):
+            self.merges.setdefault(pk, []).append((loser, at))
+
+    def of(self, pk: int, *, at: datetime) -> list[int]:
+        merges = self.merges.get(pk, [])
+        if any(merged_at > at for _loser, merged_at in merges):
+            return [pk]
+        return [pk, *(loser for loser, _at in merges)]
 
 
 # --- asking ---------------------------------------------------------------------------

@@ -15,7 +15,7 @@ from django.db.models.deletion import ProtectedError, RestrictedError
 from apps.audit.note import Note, note_all
 from apps.contacts.attribute_models import AttributeValue
 from apps.contacts.bring import FIELDS
-from apps.contacts.models import Contact, Identity
+from apps.contacts.models import ConsentRecord, Contact, Identity
 from apps.contacts.settle import settle
 from apps.events.models import EventRecord
 from apps.staff.models import User
@@ -31,6 +31,7 @@ def take_back(
     Identity.objects.filter(pk__in=journal["ids"], last_seen_at=brought_at).delete()
     restore_values(journal["values"], brought_at=brought_at, without=gone)
     changed = restore_fields(journal["fields"], journal["owners"])
+    changed |= unsay(journal.get("sayings", []))
     settle(changed)
     note_all(
         [
@@ -55,10 +56,13 @@ def let_go(
     heard = heard.exclude(kind__in=deaf_to)
     told = Identity.objects.external().filter(contact__in=pks)
     merged = Contact.objects.filter(merged_into__in=pks)
+    said = ConsentRecord.objects.filter(contact__in=pks)
+    said = said.exclude(recorded_at=brought_at)
     stay = {
         *heard.values_list("contact_id", flat=True),
         *told.values_list("contact_id", flat=True),
         *merged.values_list("merged_into_id", flat=True),
+        *said.values_list("contact_id", flat=True),
         *(pk for pk, contact in there.items() if contact.merged_into_id),
     }
     return {pk for pk in pks if pk not in there} | delete(sorted(set(there) - stay))
@@ -91,6 +95,14 @@ def restore_values(
             ours.delete()
         else:
             ours.update(**before)
+
+
+def unsay(numbers: Sequence[int]) -> set[int]:
+    """What a table said that people had said; the audit remembers that it did."""
+    records = ConsentRecord.objects.filter(pk__in=numbers)
+    of = set(records.values_list("contact_id", flat=True))
+    records.delete()
+    return of
 
 
 def restore_fields(fields: Iterable[Any], owners: Iterable[Any]) -> set[int]:

@@ -52,7 +52,10 @@ from apps.imports.words import (
 SHOWN = 50  # rows of the preview
 SAMPLES = 3
 ALIVE = 24 * 60 * 60  # seconds that a link to a file lives
-TEMPLATE = ["姓名", "手机", "邮箱", "会员号", "公司", "归属员工", "标签"]
+TEMPLATE = [
+    *("姓名", "手机", "邮箱", "会员号", "公司", "归属员工", "标签"),
+    *("同意营销", "同意时间", "同意渠道", "同意文本版本"),
+]
 ORDER_TEMPLATE = [
     *("订单号", "客户ID", "手机", "姓名", "下单时间", "订单状态", "付款时间"),
     *("订单金额", "退款金额", "店铺", "商品编号", "商品名称", "数量", "小计"),

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.contacts.models import Attribute, Identity
+from apps.imports import consents
 
 Kind = Identity.Kind
 OTHER = "other:"
@@ -167,7 +168,7 @@ class Words:
                 "One column must say who is meant: a phone, an e-mail, or an id."
             )
         missing = [why for meaning, why in self.wanted.items() if meaning not in used]
-        return str(missing[0]) if missing else ""
+        return str(missing[0]) if missing else consents.wrong_with(used)
 
 
 def words_for(kind: str) -> Words:
@@ -178,8 +179,8 @@ def words_for(kind: str) -> Words:
 
 def contact_words(fields: Iterable[Attribute]) -> Words:
     return Words(
-        titles=PLAIN,
-        said=of_words(SAYS),
+        titles={**PLAIN, **consents.TITLES},
+        said=of_words({**SAYS, **consents.SAYS}),
         ids=frozenset(ID_KINDS),
         wanted={},
         fields=list(fields),

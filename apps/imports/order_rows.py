@@ -7,11 +7,9 @@ the letter are as many purchases, and the same file brought again changes nothin
 order of which the table says no state has been paid.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from itertools import groupby
 from typing import Any
 
@@ -22,10 +20,11 @@ from apps.contacts.bring import Brought
 from apps.contacts.guesses import GuessesOfATable
 from apps.contacts.identities import Id
 from apps.contacts.models import Identity
-from apps.contacts.reading_values import date_of, decimal_of, places, plain
+from apps.contacts.reading_values import plain
+from apps.imports.cells import LONGEST_ID, Wrong, fen, id_of, moment, whole
 from apps.imports.meanings import ID_KINDS, OTHER
 from apps.imports.models import Import
-from apps.imports.understand import LONGEST_ID, Wrong, id_of, no_guess
+from apps.imports.understand import no_guess
 from apps.orders.models import Order
 from apps.orders.state import Line, State, digest_of
 
@@ -40,8 +39,6 @@ STATES = {
     "已退款 退款成功 全额退款 refunded": Status.REFUNDED,
 }
 STATE_OF = {word: status for words, status in STATES.items() for word in words.split()}
-CLOCK = re.compile(r"[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?$")
-MOST_FEN = Decimal(10) ** 15
 MOST_LINES = 500
 SAID_ONCE = ("customer", "phone", "email", "external", "union", "name", "placed_at")
 
@@ -212,34 +209,3 @@ def state_in(written: str) -> Status:
         words = {"status": written[:40]}
         raise Wrong(gettext("“%(status)s” is no state of an order.") % words)
     return found
-
-
-def fen(written: str) -> int:
-    """Yuan as people write them."""
-    word = re.sub(r"^(¥|￥|RMB|CNY|\$)\s*|\s*元$", "", plain(written))
-    found = decimal_of(word)
-    if found is None or found < 0 or places(found) > 2 or found * 100 >= MOST_FEN:
-        raise Wrong(gettext("“%(amount)s” is no amount.") % {"amount": written[:40]})
-    return int(found * 100)
-
-
-def whole(written: str) -> int:
-    found = decimal_of(plain(written))
-    if found is None or not 0 <= found < 1_000_000 or places(found):
-        raise Wrong(gettext("“%(many)s” is no number.") % {"many": written[:40]})
-    return int(found)
-
-
-def moment(written: str) -> datetime:
-    """A day, or a day and an hour, by the clock of the house."""
-    day, clock = date_of(written), CLOCK.search(plain(written))
-    try:
-        if day is None or not 1970 <= day.year <= 2200:
-            raise ValueError
-        hour, minute, second = (
-            (int(part or 0) for part in clock.groups()) if clock else (0, 0, 0)
-        )
-        at = datetime(day.year, day.month, day.day, hour, minute, second)  # noqa: DTZ001
-    except ValueError as error:
-        raise Wrong(gettext("“%(at)s” is no time.") % {"at": written[:40]}) from error
-    return timezone.make_aware(at)

@@ -7,11 +7,9 @@ from typing import Any
 from django.utils.translation import gettext
 
 from apps.contacts.bring import FIELDS, Brought
-from apps.contacts.emails import plain_email
 from apps.contacts.guesses import GuessesOfATable
 from apps.contacts.identities import Id
 from apps.contacts.models import Attribute, Identity
-from apps.contacts.querysets import plain_phone
 from apps.contacts.reading_values import (
     BETWEEN_CHOICES,
     Field,
@@ -20,12 +18,13 @@ from apps.contacts.reading_values import (
     plain,
     read_value,
 )
+from apps.imports.cells import LONGEST_ID, Wrong, id_of
+from apps.imports.consents import Consents
 from apps.imports.meanings import ID_KINDS, OTHER
 from apps.staff.models import Employee
 from apps.tags.own import names_in_wecom
 
 Kind = Identity.Kind
-LONGEST_ID = 128
 
 
 @dataclass(kw_only=True)
@@ -36,10 +35,6 @@ class Understood:
     brought: Brought | None = None
     tags: list[str] = field(default_factory=list)
     why: str = ""
-
-
-class Wrong(Exception):
-    """A cell that cannot be meant so."""
 
 
 class Understanding:
@@ -54,6 +49,7 @@ class Understanding:
         }
         self.owners = employees_by_name() if "owner" in meanings else {}
         self.guesses = GuessesOfATable()
+        self.consents = Consents(meanings)
 
     def rows(self, rows: Sequence[Sequence[Any]]) -> list[Understood]:
         """Numbers and cells of a part; one query for the tags in it."""
@@ -85,6 +81,7 @@ class Understanding:
                         if (value := read_value(of, told.get(meaning))) is not None
                     },
                     owner_id=self.owner(told.get("owner", "")),
+                    sayings=self.consents.sayings(told),
                 ),
                 tags=tags_in(told.get("tags", "")),
             )
@@ -132,19 +129,6 @@ def no_guess(told: Id, guesses: GuessesOfATable) -> Id:
     if told.kind == Kind.PHONE and guesses.is_one_too_many(told.value):
         raise Wrong(gettext("Too many phones of this table differ only in the middle."))
     return told
-
-
-def id_of(kind: str, written: str) -> Id:
-    if kind == Kind.PHONE:
-        digits = plain_phone(plain(written))
-        if not 5 <= len(digits) <= 15 or "e+" in written.lower():
-            raise Wrong(gettext("“%(phone)s” is no phone.") % {"phone": written[:40]})
-        return Id(kind, digits)
-    if kind == Kind.EMAIL:
-        if not (found := plain_email(written)) or len(found) > LONGEST_ID:
-            raise Wrong(gettext("“%(email)s” is no e-mail.") % {"email": written[:40]})
-        return Id(kind, found)
-    return Id(kind, plain(written)[:LONGEST_ID])
 
 
 def tags_in(written: str) -> list[str]:
