@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from apps.audit.telling import DEEDS, FIELDS
 from apps.clients.keys import make_key, revoke
 from apps.clients.models import Client, Key, Scope
+from apps.common.addresses import of_one
 from apps.common.admin import shows_refusals
 from apps.common.filters import whole_number
 from apps.common.listing import ListPage
@@ -68,20 +69,10 @@ class ClientAdmin(ListPage):
         return ["system"] if obj else []
 
     def get_urls(self) -> list:
-        def guarded(view: Any) -> Any:
-            return self.admin_site.admin_view(require_POST(view))
-
+        at = of_one(self)
         return [
-            path(
-                "<int:pk>/make-key/",
-                guarded(self.make_key_view),
-                name="clients_client_make_key",
-            ),
-            path(
-                "<int:pk>/revoke-key/",
-                guarded(self.revoke_key_view),
-                name="clients_client_revoke_key",
-            ),
+            at("make-key", require_POST(self.make_key_view), "make_key"),
+            at("revoke-key", require_POST(self.revoke_key_view), "revoke_key"),
             *super().get_urls(),
         ]
 

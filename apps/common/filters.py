@@ -12,13 +12,15 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Model, Q, QuerySet
 from django.http import HttpRequest, JsonResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from unfold.admin import ModelAdmin
+
+from apps.common.addresses import beside
 
 LONGEST_TERM = 64  # characters; nobody types a longer name
 PICKS = 20  # rows offered while somebody types
@@ -211,9 +213,8 @@ class Pickable(ModelAdmin):
     """A row of this list can be picked by typing where another list is filtered."""
 
     def get_urls(self) -> list:
-        name = f"{self.opts.app_label}_{self.opts.model_name}_picks"
-        view = self.admin_site.admin_view(require_safe(self.picks_view))
-        return [path("picks/", view, name=name), *super().get_urls()]
+        picks = beside(self)("picks/", require_safe(self.picks_view), "picks")
+        return [picks, *super().get_urls()]
 
     def picks(self, rows: QuerySet) -> Iterable[Any]:
         return rows[:PICKS]

@@ -12,12 +12,13 @@ from django.db.models import Q, QuerySet, prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from apps.common.addresses import of_one
 from apps.common.admin import ReadOnlyAdmin, ScopedAdmin, shows_refusals
 from apps.common.audited import noted
 from apps.common.filters import searched_for, whole_number
@@ -162,10 +163,7 @@ class ContactAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
         }
 
     def get_urls(self) -> list:
-        def at(route: str, view: Any, name: str) -> Any:
-            guarded = self.admin_site.admin_view(view)
-            return path(f"<int:pk>/{route}/", guarded, name=f"contacts_contact_{name}")
-
+        at = of_one(self)
         brought = [at(d.route, self.opened(d), d.name) for d in CONTACT_PAGE.doors]
         return [
             *brought,

@@ -10,13 +10,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
+from apps.common.addresses import of_one
 from apps.common.admin import BigList
 from apps.common.audited import noted
 from apps.contacts.attribute_models import Attribute, AttributeChoice
@@ -142,12 +143,8 @@ class AttributeAdmin(BigList, ModelAdmin):
         return False
 
     def get_urls(self) -> list:
-        def at(route: str, view: Any, name: str) -> Any:
-            guarded = self.admin_site.admin_view(require_POST(view))
-            name = f"contacts_attribute_{name}"
-            return path(f"<int:pk>/{route}/", guarded, name=name)
-
-        return [at("archive", self.archive_view, "archive"), *super().get_urls()]
+        archive = of_one(self)("archive", require_POST(self.archive_view), "archive")
+        return [archive, *super().get_urls()]
 
     def archive_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         if not self.has_change_permission(request):

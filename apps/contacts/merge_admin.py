@@ -8,12 +8,13 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from apps.common.addresses import of_one
 from apps.common.admin import ReadOnlyAdmin, ScopedAdmin, shows_refusals
 from apps.common.filters import Choice
 from apps.common.listing import ListPage
@@ -124,17 +125,9 @@ class ProposalAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
             "later": self.later_view,
             "again": self.again_view,
         }
-        return [
-            *(
-                path(
-                    f"<int:pk>/{name}/",
-                    self.admin_site.admin_view(require_POST(view)),
-                    name=f"contacts_proposal_{name}",
-                )
-                for name, view in views.items()
-            ),
-            *super().get_urls(),
-        ]
+        at = of_one(self)
+        own = [at(name, require_POST(view), name) for name, view in views.items()]
+        return [*own, *super().get_urls()]
 
     def decided(self, request: Any, pk: int) -> Proposal:
         """The pair that somebody decides about, who may, and sees both."""
@@ -249,9 +242,8 @@ class MergeAdmin(ListPage, ReadOnlyAdmin):
         return request.user.has_perm("contacts.change_merge")
 
     def get_urls(self) -> list:
-        view = self.admin_site.admin_view(require_POST(self.undo_view))
-        undo_url = path("<int:pk>/undo/", view, name="contacts_merge_undo")
-        return [undo_url, *super().get_urls()]
+        undo = of_one(self)("undo", require_POST(self.undo_view), "undo")
+        return [undo, *super().get_urls()]
 
     def undo_view(self, request: Any, pk: int) -> HttpResponse:
         if not self.may_undo(request):

@@ -8,13 +8,13 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
-from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 from unfold.decorators import display
 
+from apps.common.addresses import beside, of_one
 from apps.common.admin import JobAdmin, ago_column
 from apps.common.audited import noted
 from apps.common.listing import ListPage
@@ -55,9 +55,9 @@ class ErasureAdmin(JobAdmin):
         return gettext("Erasure of contact #%d") % job.contact_number
 
     def get_urls(self) -> list:
-        view = self.admin_site.admin_view(require_safe(self.data_map_view))
+        at = beside(self)
         return [
-            path("data-map/", view, name="contacts_erasure_data_map"),
+            at("data-map/", require_safe(self.data_map_view), "data_map"),
             *super().get_urls(),
         ]
 
@@ -152,11 +152,8 @@ class ConsentTextAdmin(ListPage):
         return False
 
     def get_urls(self) -> list:
-        view = self.admin_site.admin_view(require_POST(self.archive_view))
-        return [
-            path("<int:pk>/archive/", view, name="contacts_consenttext_archive"),
-            *super().get_urls(),
-        ]
+        archive = of_one(self)("archive", require_POST(self.archive_view), "archive")
+        return [archive, *super().get_urls()]
 
     def archive_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """It is offered no more; what was agreed under it stands."""

@@ -11,13 +11,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
-from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
+from apps.common.addresses import of_one
 from apps.common.again import shows_refusals
 from apps.common.errors import Refused
 from apps.contacts.consent import say, text_of
@@ -87,8 +87,7 @@ def addresses(door: Any) -> list:
         def opened(request: HttpRequest, pk: int) -> HttpResponse:
             return view(door, request, door.visible(request, pk))
 
-        guarded = door.admin_site.admin_view(METHODS[name](opened))
-        return path(f"<int:pk>/{route}/", guarded, name=f"contacts_contact_{name}")
+        return of_one(door)(route, METHODS[name](opened), name)
 
     return [
         at("rights", rights_view, "rights"),

@@ -7,12 +7,12 @@ from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from apps.common.addresses import of_one
 from apps.common.errors import Refused
 from apps.contacts.masked import is_masked, shown
 from apps.contacts.models import Identity
@@ -55,11 +55,8 @@ def addresses(door: Any) -> list:
             raise Http404
         return answer(request, identity)
 
-    guarded = door.admin_site.admin_view(
-        require_http_methods(["GET", "HEAD", "POST"])(view)
-    )
-    route = "<int:pk>/identity/<int:identity_pk>/"
-    return [path(route, guarded, name="contacts_contact_unmask")]
+    guarded = require_http_methods(["GET", "HEAD", "POST"])(view)
+    return [of_one(door)("identity/<int:identity_pk>", guarded, "unmask")]
 
 
 def answer(request: Any, identity: Identity) -> HttpResponse:

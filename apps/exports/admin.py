@@ -1,13 +1,9 @@
 """Exports: asked for from a list, approved where need be, fetched, gone in a day."""
 
-import hashlib
 from typing import Any
-from urllib.parse import urlencode
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import SEARCH_VAR
-from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
@@ -17,13 +13,11 @@ from django.http import (
     HttpResponse,
     JsonResponse,
     QueryDict,
-    StreamingHttpResponse,
 )
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import (
@@ -46,48 +40,16 @@ from apps.common.audited import noted
 from apps.common.errors import Refused
 from apps.common.filters import whole_number
 from apps.exports import ask as asking
+from apps.exports.ask_form import AskForm
 from apps.exports.chosen import LISTS, TICKED, rows_of
 from apps.exports.columns import columns_of
-from apps.exports.models import ALIVE, Export, Preset, Writing
+from apps.exports.link import as_file, link_to, opened_by
+from apps.exports.models import Export, Preset, Writing
 from apps.exports.words import progress_of, standing_of, writing_of
-from apps.exports.writing import file_of
-from apps.staff.step_up import StepUpForm
 
 OWN = ("of", "preset")  # of the address; the rest is the list's
-TYPES = {
-    Export.Form.CSV: "text/csv; charset=utf-8",
-    Export.Form.XLSX: "application/vnd.openxmlformats-officedocument"
-    ".spreadsheetml.sheet",
-}
 HIDDEN = "…"  # whom one searched for is nobody else's business
-LINK = "a file that is taken out"
 either = require_http_methods(["GET", "HEAD", "POST"])
-
-
-class AskForm(StepUpForm):
-    """The password is only asked for when values are to be whole."""
-
-    columns = forms.MultipleChoiceField(label=_("columns"), required=False)
-    form = forms.ChoiceField(label=_("form"), choices=Export.Form.choices)
-    whole = forms.BooleanField(label=_("unmasked"), required=False)
-    reason = forms.CharField(label=_("what for"), max_length=200, required=False)
-    preset = forms.CharField(label=_("keep as"), max_length=40, required=False)
-    field_order = ("columns", "form", "whole", "reason", "preset", "password")
-
-    def __init__(self, *args: Any, kind: str, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.fields["columns"].choices = [  # type: ignore[attr-defined]
-            (column.name, column.title) for column in columns_of(kind)
-        ]
-        if "password" in self.fields:
-            self.fields["password"].required = False
-
-    def clean_password(self) -> str:
-        if not self.cleaned_data.get("whole"):
-            return ""
-        if not self.cleaned_data["password"]:
-            raise forms.ValidationError(_("Please confirm that it is you."))
-        return super().clean_password()
 
 
 @admin.register(Export)
@@ -280,13 +242,8 @@ class ExportAdmin(BigList, ScopedAdmin, ReadOnlyAdmin):
 
     def file_view(self, request: HttpRequest) -> HttpResponse:
         """Only whoever asked for it, in the session that was given the link."""
-        try:
-            key = request.GET.get("key", "")
-            pk, session = signing.loads(key, salt=LINK, max_age=ALIVE)
-        except (signing.BadSignature, ValueError, TypeError) as error:
-            raise Http404 from error
-        shown = Export.objects.filter(pk=pk, by=request.user).first()
-        if shown is None or session != session_of(request):
+        shown = opened_by(request.GET.get("key", ""), request)
+        if shown is None:
             raise Http404
         stands = standing_of(shown, at=timezone.now())
         if not stands.is_ready or (
@@ -296,15 +253,7 @@ class ExportAdmin(BigList, ScopedAdmin, ReadOnlyAdmin):
         if request.method == "GET":
             with transaction.atomic():
                 noted(request, "fetched", about=shown, after={"rows": shown.rows})
-        return StreamingHttpResponse(
-            file_of(shown),
-            content_type=TYPES[Export.Form(shown.form)],
-            headers={
-                "Content-Disposition": content_disposition_header(True, shown.name),
-                "X-Content-Type-Options": "nosniff",
-                "Cache-Control": "no-store",
-            },
-        )
+        return as_file(shown)
 
 
 def without_words(asked: QueryDict) -> str:
@@ -313,17 +262,6 @@ def without_words(asked: QueryDict) -> str:
     if kept.get(SEARCH_VAR):
         kept[SEARCH_VAR] = HIDDEN
     return kept.urlencode()
-
-
-def link_to(shown: Export, request: HttpRequest) -> str:
-    key = signing.dumps([shown.pk, session_of(request)], salt=LINK)
-    return f"{reverse('admin:exports_export_file')}?{urlencode({'key': key})}"
-
-
-def session_of(request: HttpRequest) -> str:
-    """It is another after signing out: links die with the session."""
-    key = request.session.session_key or ""
-    return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 def address_of(shown: Export) -> str:

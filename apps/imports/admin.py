@@ -1,11 +1,9 @@
 """The wizard: a table is brought, explained, checked, imported, and taken back."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db.models import Prefetch, QuerySet
 from django.http import (
@@ -13,7 +11,6 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     JsonResponse,
-    StreamingHttpResponse,
 )
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
@@ -35,9 +32,9 @@ from apps.common.admin import BigList, JobAdmin, ReadOnlyAdmin, ago_column
 from apps.common.again import shows_refusals
 from apps.common.errors import Refused
 from apps.common.filters import whole_number
-from apps.common.spreadsheets import as_csv, lumps
-from apps.contacts.models import Attribute, Contact
+from apps.contacts.models import Contact
 from apps.imports.bring_in import ask_to_cancel, check, take_in, undo, write
+from apps.imports.files import as_file, key_to, opens, rows_left_out, template_of
 from apps.imports.meanings import words_for
 from apps.imports.models import Import, Pass
 from apps.imports.passes import LEFT_OUT
@@ -51,15 +48,6 @@ from apps.imports.words import (
 
 SHOWN = 50  # rows of the preview
 SAMPLES = 3
-ALIVE = 24 * 60 * 60  # seconds that a link to a file lives
-TEMPLATE = [
-    *("姓名", "手机", "邮箱", "会员号", "公司", "归属员工", "标签"),
-    *("同意营销", "同意时间", "同意渠道", "同意文本版本"),
-]
-ORDER_TEMPLATE = [
-    *("订单号", "客户ID", "手机", "姓名", "下单时间", "订单状态", "付款时间"),
-    *("订单金额", "退款金额", "店铺", "商品编号", "商品名称", "数量", "小计"),
-]
 either = require_http_methods(["GET", "HEAD", "POST"])
 
 
@@ -135,7 +123,7 @@ class ImportAdmin(BigList, ReadOnlyAdmin):
                 for name, title in outcomes_of(shown).items()
             ],
             "wrong": sum(counts.get(name, 0) for name in LEFT_OUT),
-            "errors": signing.dumps(shown.pk, salt="import errors"),
+            "errors": key_to(shown),
             "is_orders": shown.kind == Import.Kind.ORDERS,
             "came_to": counts if "orders" in counts else None,
             "stayed": Contact.objects.visible_to(request.user).filter(
@@ -256,48 +244,14 @@ class ImportAdmin(BigList, ReadOnlyAdmin):
     def template_view(self, request: HttpRequest) -> HttpResponse:
         if not self.has_bring_permission(request):
             raise PermissionDenied
-        if request.GET.get("kind") == Import.Kind.ORDERS:
-            return as_file([ORDER_TEMPLATE], name="orders.csv")
-        own = Attribute.objects.in_use().values_list("name", flat=True)
-        return as_file([[*TEMPLATE, *own]], name="template.csv")
+        return template_of(request.GET.get("kind", ""))
 
     def errors_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """The rows that were not imported, each with the reason; to mend and bring."""
         shown = self.mine(request, pk)
-        try:
-            meant = signing.loads(
-                request.GET.get("key", ""), salt="import errors", max_age=ALIVE
-            )
-        except signing.BadSignature as error:
-            raise Http404 from error
-        if meant != shown.pk:
+        if not opens(request.GET.get("key", ""), shown):
             raise Http404
         return as_file(rows_left_out(shown), name=f"errors-{shown.pk}.csv")
-
-
-def rows_left_out(shown: Import) -> Iterator[list[str]]:
-    reason = gettext("reason for the error")
-    kept = [n for n, column in enumerate(shown.columns) if column != reason]
-    yield [*(shown.columns[n] for n in kept), reason]
-    for part in shown.parts.order_by("number").iterator(chunk_size=1):
-        for (_number, cells), (outcome, why) in zip(
-            part.rows, part.found, strict=False
-        ):
-            if outcome in LEFT_OUT:
-                yield [*(cells[n] for n in kept), why]
-
-
-def as_file(rows: Any, *, name: str) -> HttpResponse:
-    """CSV that a spreadsheet opens as it stands; no cell is taken for a formula."""
-    return StreamingHttpResponse(
-        lumps(as_csv(rows)),
-        content_type="text/csv; charset=utf-8",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "no-store",
-        },
-    )
 
 
 def address_of(shown: Import) -> str:

@@ -8,12 +8,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from apps.common.addresses import beside, of_one
 from apps.common.admin import ReadOnlyAdmin, ScopedAdmin, shows_refusals
 from apps.common.filters import Choice, Days, Pick, Pickable, among, searched_for
 from apps.common.listing import ListPage
@@ -114,9 +115,8 @@ class OrderAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
     empty_leads_to = ("admin:contacts_contact_changelist", _("To the contacts"))
 
     def get_urls(self) -> list:
-        view = self.admin_site.admin_view(require_safe(self.figures_view))
-        name = "orders_order_figures"
-        return [path("figures/", view, name=name), *super().get_urls()]
+        figures = require_safe(self.figures_view)
+        return [beside(self)("figures/", figures, "figures"), *super().get_urls()]
 
     def get_search_results(
         self, request: HttpRequest, orders: QuerySet, term: str
@@ -174,9 +174,8 @@ class ProductAdmin(ListPage, Pickable, ReadOnlyAdmin):
     empty_leads_to = ("admin:orders_order_changelist", _("To the orders"))
 
     def get_urls(self) -> list:
-        view = self.admin_site.admin_view(require_POST(self.label_view))
-        name = "orders_product_label"
-        return [path("<int:pk>/label/", view, name=name), *super().get_urls()]
+        label = of_one(self)("label", require_POST(self.label_view), "label")
+        return [label, *super().get_urls()]
 
     def found(self, products: QuerySet, term: str) -> QuerySet:
         named = Q(name__icontains=term) | Q(number=term) | Q(tags__contains=[term])

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from unfold.decorators import display
 from unfold.views import ChangeList
 
+from apps.common.addresses import beside
 from apps.common.admin import (
     BigList,
     JobAdmin,
@@ -149,11 +150,7 @@ class PullAdmin(JobAdmin):
         return self.has_start_permission(request)
 
     def get_urls(self) -> list:
-        def at(route: str, view: Any, name: str) -> Any:
-            return path(
-                route, self.admin_site.admin_view(view), name=f"sync_pull_{name}"
-            )
-
+        at = beside(self)
         return [
             at("start/", require_POST(self.start_view), "start"),
             at("check/", require_POST(self.check_view), "check"),

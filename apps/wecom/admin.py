@@ -10,13 +10,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
-from django.urls import path, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
+from apps.common.addresses import of_one
 from apps.common.admin import JobAdmin, ago_column
 from apps.common.again import AT_ONCE, shows_refusals
 from apps.common.audited import noted
@@ -208,13 +209,10 @@ class CommandAdmin(JobAdmin):
         return request.user.has_perm("wecom.change_command")
 
     def get_urls(self) -> list:
-        def at(route: str, view: Any, name: str) -> Any:
-            view = self.admin_site.admin_view(require_POST(view))
-            return path(f"<int:pk>/{route}/", view, name=f"wecom_command_{name}")
-
+        at = of_one(self)
         return [
-            at("was-sent", self.was_sent_view, "was_sent"),
-            at("send-now", self.send_now_view, "send_now"),
+            at("was-sent", require_POST(self.was_sent_view), "was_sent"),
+            at("send-now", require_POST(self.send_now_view), "send_now"),
             *super().get_urls(),
         ]
 

@@ -8,8 +8,8 @@ from apps.contacts.consent import consents_of, may_be_sent_marketing, say
 from apps.contacts.models import Contact
 from apps.contacts.rights_models import ConsentRecord, ConsentText
 from apps.events.models import EventRecord
-from apps.imports.admin import rows_left_out
 from apps.imports.bring_in import MeaningsWillNotDo, check, undo
+from apps.imports.files import rows_left_out
 from tests import make
 from tests.conftest import day
 from tests.imports.test_import import brought, checked, counts, work, written, wrongs
