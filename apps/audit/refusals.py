@@ -59,7 +59,7 @@ def write_down(request: HttpRequest, why: str, *, by: Any, at: datetime) -> None
             deed=TURNED_AWAY,
             kind=kind,
             number=number,
-            after={"turned_away_for": why, "many": times, **client_of(by)},
+            after={"turned_away_for": why, "times": times, **client_of(by)},
             by=None if client_of(by) else by,
             at=at,
         )

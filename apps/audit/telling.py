@@ -71,6 +71,8 @@ FIELDS: dict[str, Any] = {
     "shown": _("what was shown"),
     "looked_at": _("what was looked at"),
     "turned_away_for": _("turned away"),
+    "times": _("how often"),
+    "ids": _("ids"),
     "rows": _("rows"),
     "other": _("the other contact"),
     "meanings": _("columns"),

@@ -15,10 +15,23 @@ from apps.behaviour.tell import tell
 from apps.clients.models import Scope
 from apps.common.api.fields import Facts, Moment, Strict, Text
 from apps.common.api.many import Refusal, results_of, told_one_by_one
+from apps.common.api.schema import example
 from apps.common.api.views import ApiView
 from apps.contacts.api import PersonIn
 
 MOST = 500  # reports at once
+EXAMPLE = {
+    "events": [
+        {
+            "id": "b-1",
+            "kind": "page_viewed",
+            "title": "浏览了高山乌龙",
+            "at": "2026-03-08T14:05:00+08:00",
+            "contact": {"openid": "oABC", "appid": "wx0123456789abcdef"},
+            "facts": {"product": "sku-1", "seconds": 42},
+        }
+    ]
+}
 KIND = r"^[a-z][a-z0-9_]*\Z"
 
 
@@ -77,6 +90,7 @@ class Behaviours(ApiView):
             "those that are wrong are refused, the others are kept."
         ),
         request=BehavioursIn,
+        examples=example(EXAMPLE),
         responses=ReportedManyOut,
         tags=["events"],
     )

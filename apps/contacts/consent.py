@@ -188,7 +188,7 @@ class Numbers:
         merges = Merge.objects.filter(
             loser__merged_into__in=contact_ids, undone_at__isnull=True
         )
-        self.merges: dict[int, list[tuple[int, datetime]]] = {}
+        self.merges: dict[int | None, list[tuple[int, datetime]]] = {}
         for pk, loser, at in merges.order_by("loser").values_list(
             "loser__merged_into", "loser", "at"
         ):

@@ -13,7 +13,7 @@ from rest_framework.response import Response
 from apps.clients.models import Scope
 from apps.common.api.fields import Moment, Strict, Text
 from apps.common.api.once import once
-from apps.common.api.schema import IDEMPOTENCY_KEY
+from apps.common.api.schema import IDEMPOTENCY_KEY, example
 from apps.common.api.views import ApiView
 from apps.contacts.api import PersonIn
 from apps.contacts.consent import NoSuchText, say, text_of
@@ -24,6 +24,13 @@ from apps.contacts.rights_models import Channel, Purpose
 from apps.events.models import EventRecord
 
 SOURCE = EventRecord.Source.CLIENT
+EXAMPLE = {
+    "contact": {"phone": "13800138000"},
+    "purpose": "marketing",
+    "given": True,
+    "at": "2026-03-08T14:08:00+08:00",
+    "said_in": "shop",
+}
 
 
 class ConsentIn(Strict):
@@ -78,6 +85,7 @@ class Consents(ApiView):
         ),
         parameters=[IDEMPOTENCY_KEY],
         request=ConsentIn,
+        examples=example(EXAMPLE),
         responses=ConsentOut,
         tags=["consents"],
     )

@@ -30,7 +30,7 @@ def opened_by(key: str, request: HttpRequest) -> Export | None:
         return None
     if session != session_of(request):
         return None
-    return Export.objects.filter(pk=pk, by=request.user).first()
+    return Export.objects.filter(pk=pk, by=request.user.pk).first()
 
 
 def as_file(shown: Export) -> StreamingHttpResponse:

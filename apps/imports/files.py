@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core import signing
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.utils.translation import gettext
 
 from apps.common.spreadsheets import as_csv, lumps
@@ -28,7 +28,7 @@ ORDER_TEMPLATE = [
 ]
 
 
-def template_of(kind: str) -> HttpResponse:
+def template_of(kind: str) -> StreamingHttpResponse:
     if kind == Import.Kind.ORDERS:
         return as_file([ORDER_TEMPLATE], name="orders.csv")
     own = Attribute.objects.in_use().values_list("name", flat=True)
@@ -59,7 +59,7 @@ def rows_left_out(shown: Import) -> Iterator[list[str]]:
                 yield [*(cells[n] for n in kept), why]
 
 
-def as_file(rows: Any, *, name: str) -> HttpResponse:
+def as_file(rows: Any, *, name: str) -> StreamingHttpResponse:
     """CSV that a spreadsheet opens as it stands; no cell is taken for a formula."""
     return StreamingHttpResponse(
         lumps(as_csv(rows)),

@@ -14,6 +14,7 @@ from typing import Any
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.audit.telling import VALUES
 from apps.contacts.models import Attribute, Identity
 from apps.imports import consents
 
@@ -169,6 +170,25 @@ class Words:
             )
         missing = [why for meaning, why in self.wanted.items() if meaning not in used]
         return str(missing[0]) if missing else consents.wrong_with(used)
+
+
+class InWords(dict[str, Any]):
+    """What columns were said to mean, as the audit tells it."""
+
+    def get(self, meaning: str, otherwise: Any = "") -> Any:
+        if meaning.startswith(OTHER):
+            return meaning.removeprefix(OTHER)
+        return super().get(meaning, otherwise)
+
+
+def in_words() -> InWords:
+    own = Attribute.objects.values_list("pk", "name")
+    return InWords(
+        {**ORDERS, **PLAIN, **consents.TITLES} | {f"a{pk}": name for pk, name in own}
+    )
+
+
+VALUES["imports.import", "meanings"] = in_words
 
 
 def words_for(kind: str) -> Words:

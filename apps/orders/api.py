@@ -29,7 +29,7 @@ from apps.common.api.filters import (
 )
 from apps.common.api.many import Refusal, results_of, told_one_by_one
 from apps.common.api.once import once
-from apps.common.api.schema import IDEMPOTENCY_KEY, PAGING, PageOut
+from apps.common.api.schema import IDEMPOTENCY_KEY, PAGING, PageOut, example
 from apps.common.api.views import ApiView
 from apps.contacts.api import PersonIn
 from apps.orders.models import Order
@@ -44,6 +44,14 @@ ORDER_ID = OpenApiParameter(
     {"type": "string", "pattern": "^[0-9]{1,18}$"},
     OpenApiParameter.PATH,
 )
+EXAMPLE = {
+    "number": "E20260308001",
+    "contact": {"phone": "13800138000", "name": "张三丰"},
+    "amount": 12800,
+    "placed_at": "2026-03-08T14:08:00+08:00",
+    "paid_at": "2026-03-08T14:09:12+08:00",
+    "lines": [{"product_number": "sku-1", "quantity": 2, "amount": 12800}],
+}
 MILESTONES = [f"{status.value}_at" for status in Order.Status]
 
 
@@ -216,6 +224,7 @@ class Orders(ApiView):
             serializers=[OrderIn, OrdersIn],
             resource_type_field_name=None,
         ),
+        examples=example(EXAMPLE),
         responses={200: RecordedManyOut, 201: RecordedManyOut},
         tags=["orders"],
     )

@@ -40,7 +40,7 @@ def phone_of(contact) -> tuple[int, int]:
 def turned_away() -> list[tuple[str, str, int | None, str]]:
     rows = AuditRow.objects.filter(deed="turned_away").order_by("pk")
     return [
-        (r.door, r.after["turned_away_for"], r.about_id, r.after["many"]) for r in rows
+        (r.door, r.after["turned_away_for"], r.about_id, r.after["times"]) for r in rows
     ]
 
 

@@ -4,9 +4,12 @@ import html
 import re
 from collections.abc import Iterator
 
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
+from django.db.models import CharField, TextField, Value
+from django.db.models.functions import Cast, Concat
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -55,6 +58,33 @@ def make_some_of_each(pull: Pull) -> None:
     make.note(Contact.objects.latest("pk"))
     make.erasure()
     make.consent_text()
+
+
+# Columns of words that strangers and colleagues write; what else is a code, or a key.
+FREE = {"name", "remark", "corp_name", "position", "description", "title", "shop"}
+FREE |= {"notice", "alias", "purpose", "reason", "text", "last_error"}
+LONG = 50  # characters
+MARKUP = "<img src=x onerror=alert(1)>\u202e</script>"
+
+
+def poison() -> set[str]:
+    """Markup in every column of free words, of every row; answers their tables."""
+    poisoned = set()
+    for model in apps.get_models():
+        for field in model._meta.local_fields:
+            is_text = isinstance(field, CharField | TextField) and not field.choices
+            if not is_text or field.name not in FREE:
+                continue
+            if (
+                not model.__module__.startswith("apps.")
+                or (field.max_length or 99) < 50
+            ):
+                continue
+            number = Cast("pk", CharField())
+            rows = model._base_manager.exclude(**{field.name: ""})
+            if rows.update(**{field.name: Concat(Value(MARKUP), number)}):
+                poisoned.add(model._meta.db_table)
+    return poisoned
 
 
 def signed_in(user: User, **how) -> Client:

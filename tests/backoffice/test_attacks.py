@@ -1,8 +1,8 @@
 """The attacks that the admin must stand, by their numbers.
 
-37 forged requests, 40 insides that show; 38, guessed passwords and stolen sessions,
-stands in test_attacks_signing_in.py. Those of 40 that need whole processes stand in
-test_attacks_live.py.
+24 markup in what people write, 37 forged requests, 40 insides that show; 38, guessed
+passwords and stolen sessions, stands in test_attacks_signing_in.py. Those of 40 that
+need whole processes stand in test_attacks_live.py.
 """
 
 import os
@@ -53,6 +53,7 @@ def token_of(client) -> str:
 class TestAttack37:
     def test_looking_at_everything_changes_nothing(self, living):
         client = signed_in(make.user("root", role="admin", is_superuser=True))
+        assert len(attacked.poison()) > 10  # 24: what people write is never markup
         before, secrets = attacked.everything(), known_secrets()
         seen, polled = set(), set()
         waiting = set(attacked.addresses())
@@ -70,6 +71,7 @@ class TestAttack37:
                 if "text/html" in page.get("Content-Type", ""):
                     text = page.content.decode()
                     assert [s for s in secrets if s in text] == [], address
+                    assert attacked.MARKUP[:12] not in text, address
                     found |= attacked.links(text, on=address)
                     polled |= {url.partition("?")[0] for url in POLLED.findall(text)}
             seen |= waiting

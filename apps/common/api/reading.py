@@ -1,5 +1,6 @@
 """The API to read: the document for machines, a page for people, and every problem."""
 
+import json
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -43,6 +44,7 @@ def operations(made: dict[str, Any]) -> list[dict[str, Any]]:
             "scope": operation.get("x-scope", ""),
             "parameters": operation.get("parameters", []),
             "body": fields_in(operation.get("requestBody"), schemas),
+            "example": example_in(operation.get("requestBody")),
             "answer": fields_in(succeeding(operation), schemas),
             "statuses": [
                 (status, answer["description"])
@@ -58,6 +60,13 @@ def succeeding(operation: dict[str, Any]) -> dict[str, Any] | None:
     return next(
         (a for status, a in operation["responses"].items() if status[0] == "2"), None
     )
+
+
+def example_in(body: dict[str, Any] | None) -> str:
+    """As it may be sent; empty where nothing is."""
+    examples = (body or {}).get("content", {}).get(JSON, {}).get("examples", {})
+    shown = [each["value"] for each in examples.values()]
+    return json.dumps(shown[0], ensure_ascii=False, indent=2) if shown else ""
 
 
 def fields_in(

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework import serializers
 
 from apps.common.api.cursors import LIMIT, MOST
@@ -71,6 +71,11 @@ PAGING = [
         description=_("Count them as well."),
     ),
 ]
+
+
+def example(body: dict[str, Any]) -> list[OpenApiExample]:
+    """A body as it may be sent."""
+    return [OpenApiExample("example", value=body, request_only=True)]
 
 
 class TotalOut(serializers.Serializer):

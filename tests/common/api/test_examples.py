@@ -1,0 +1,47 @@
+"""Each endpoint that is told something says in the document how, and takes it so."""
+
+import json
+
+import jsonschema_rs
+import pytest
+from django.http import HttpResponse
+
+from apps.common.api.schema import document
+from tests import make
+
+pytestmark = pytest.mark.django_db
+
+MADE = document()
+TOLD = [(p, m["post"]["requestBody"]) for p, m in MADE["paths"].items() if "post" in m]
+JSON = "application/json"
+
+
+def example_of(body: dict) -> dict:
+    [example] = body["content"][JSON]["examples"].values()
+    return example["value"]
+
+
+@pytest.mark.parametrize(("path", "body"), TOLD, ids=[path for path, _body in TOLD])
+class TestTheExample:
+    def test_is_as_the_document_says(self, path, body):
+        shape = {**body["content"][JSON]["schema"], "components": MADE["components"]}
+
+        assert jsonschema_rs.is_valid(shape, example_of(body))
+
+    def test_is_taken(self, client, path, body):
+        answer: HttpResponse = client.post(
+            path,
+            json.dumps(example_of(body)),
+            content_type=JSON,
+            headers={"Authorization": f"Bearer {make.key()}", "Idempotency-Key": "k"},
+        )
+
+        assert answer.status_code in (200, 201)
+        assert "refused" not in answer.content.decode()
+
+
+def test_the_page_for_readers_shows_them(client):
+    page = client.get("/api/").content.decode()
+
+    assert page.count("<pre") == len(TOLD)
+    assert "E20260308001" in page
