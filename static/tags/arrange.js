@@ -18,7 +18,7 @@ for (const body of bodies) {
     if (!grip || !way || event.isComposing) return;
     event.preventDefault();
     const row = grip.closest("tr");
-    body.before ??= [...body.children];
+    body.rowsBefore ??= [...body.children];
     step(row, way);
     grip.focus();
     clearTimeout(waits);
@@ -42,9 +42,8 @@ function step(row, way) {
 function drag(event, grip, body) {
   event.preventDefault();
   const row = grip.closest("tr");
-  body.before ??= [...body.children];
+  body.rowsBefore ??= [...body.children];
   row.classList.add("dragged");
-  grip.setPointerCapture(event.pointerId);
   const over = ({ clientY }) => {
     for (const way of [-1, 1]) {
       let other = next(row, way);
@@ -57,18 +56,22 @@ function drag(event, grip, body) {
       }
     }
   };
+  // The row moves within the page, so that its handle cannot hold the pointer.
   const drop = () => {
-    grip.removeEventListener("pointermove", over);
+    document.removeEventListener("pointermove", over);
+    document.removeEventListener("pointerup", drop);
+    document.removeEventListener("pointercancel", drop);
     row.classList.remove("dragged");
     save(row, body);
   };
-  grip.addEventListener("pointermove", over);
-  grip.addEventListener("lostpointercapture", drop, { once: true });
+  document.addEventListener("pointermove", over);
+  document.addEventListener("pointerup", drop);
+  document.addEventListener("pointercancel", drop);
 }
 
 async function save(row, body) {
-  const before = body.before;
-  body.before = null;
+  const before = body.rowsBefore;
+  body.rowsBefore = null;
   if (!before || before.every((each, place) => body.children[place] === each)) return;
   const grip = row.querySelector(".grip");
   const form = new FormData();
