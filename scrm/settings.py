@@ -12,6 +12,8 @@ from django.core.files.storage import FileSystemStorage
 from scrm.data_map import DATA_MAP, NOT_PERSONAL  # noqa: F401 - likewise settings
 from scrm.database import for_reading, in_django_words
 from scrm.environment import Environment, open_files, reach_of, read_files
+from scrm.installed import INSTALLED_APPS, MIDDLEWARE  # noqa: F401 - likewise
+from scrm.rest import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401 - likewise
 from scrm.variables import PAIRS, VARIABLES
 from scrm.work import (  # noqa: F401 - settings like the others
     ABSENT_AFTER,
@@ -46,65 +48,6 @@ TRUSTED_PROXIES = ENVIRONMENT["TRUSTED_PROXIES"]
 ROOT_URLCONF = "scrm.urls"
 WSGI_APPLICATION = "scrm.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-
-INSTALLED_APPS = [
-    "unfold.apps.BasicAppConfig",
-    "unfold.contrib.filters",
-    "unfold.contrib.forms",
-    "apps.backoffice.apps.SiteConfig",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "django.contrib.postgres",
-    "axes",
-    "csp",
-    "rest_framework",
-    "drf_spectacular",
-    "apps.common",
-    "apps.audit",
-    "apps.events",
-    "apps.wecom",
-    "apps.staff",
-    "apps.clients",
-    "apps.lists",
-    "apps.contacts",
-    "apps.rules",
-    "apps.tags",
-    "apps.orders",
-    "apps.behaviour",
-    "apps.groups",
-    "apps.followups",
-    "apps.segments",
-    "apps.sync",
-    "apps.imports",
-    "apps.exports",
-    "apps.backoffice",
-    "apps.sandbox",
-]
-
-MIDDLEWARE = [
-    "scrm.middleware.ProxiesMiddleware",
-    "scrm.middleware.RequestIdMiddleware",
-    # first of Django's, so that what the others refuse cannot be framed either
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "scrm.middleware.WireMiddleware",
-    "scrm.middleware.OriginMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "scrm.middleware.LiveConnectionMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "scrm.middleware.ActivityMiddleware",
-    "scrm.middleware.WatchMiddleware",
-    "scrm.middleware.RefusalsMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "axes.middleware.AxesMiddleware",
-]
 
 TEMPLATES = [
     {
@@ -297,31 +240,6 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [SELF],
         "frame-ancestors": [NONE],
     }
-}
-
-# --- the API for other systems ----------------------------------------------------
-
-REST_FRAMEWORK = {
-    "DEFAULT_AUTHENTICATION_CLASSES": ["apps.clients.authentication.ByKey"],
-    "DEFAULT_PERMISSION_CLASSES": ["apps.clients.authentication.HasScope"],
-    "DEFAULT_THROTTLE_CLASSES": ["apps.common.api.limits.PerMinute"],
-    "DEFAULT_PARSER_CLASSES": ["apps.common.api.parsing.StrictJsonParser"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_METADATA_CLASS": None,
-    "DEFAULT_SCHEMA_CLASS": "apps.common.api.schema.Operations",
-    "EXCEPTION_HANDLER": "apps.common.api.problems.answered",
-    "URL_FORMAT_OVERRIDE": None,
-}
-SPECTACULAR_SETTINGS = {
-    "OAS_VERSION": "3.1.0",
-    "TITLE": "SCRM",
-    "VERSION": "1",
-    "DESCRIPTION": "What other systems tell us, and may ask. See docs/api.md.",
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "apps.common.api.schema.with_what_all_share",
-    ],
 }
 
 # --- WeCom ------------------------------------------------------------------------

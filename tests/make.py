@@ -12,7 +12,7 @@ from apps.audit.models import AuditRow
 from apps.audit.note import note as note_in_the_audit
 from apps.clients.keys import make_key
 from apps.clients.models import Client, Scope
-from apps.common.jobs import Lane
+from apps.common.lanes import Lane
 from apps.common.sealing import seal
 from apps.common.spelling import grams, sort_key, spelling
 from apps.contacts.identities import Id

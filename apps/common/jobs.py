@@ -34,6 +34,7 @@ from apps.common.deadline import deadline
 from apps.common.errors import Refused, TryLater
 from apps.common.faults import reached
 from apps.common.handful import work_off_together
+from apps.common.lanes import HANDFUL, HURRIED, URGENT, Lane, lease_of, limit_of
 from apps.common.mistakes import described
 from apps.common.seen import ForThoseWhoSeeEverybody
 from apps.common.tracing import logged_as
@@ -41,44 +42,16 @@ from apps.common.turns import take_turns
 
 logger = logging.getLogger(__name__)
 
-TIME_LIMIT = settings.JOB_LIMIT  # of one job; shorter than any lease
-HURRIED = settings.JOB_LIMIT_HURRIED  # of one job where others wait
 LONG = timedelta(seconds=1)  # after which the rest of a handful is given back
 TURN = timedelta(seconds=10)  # of one bell; then others get theirs
 MAX_ATTEMPTS = 20  # when the world is busy: about ten hours, with the backoff below
 MAX_BUGS = 5  # when our own code fails
 
 
-class Lane(models.TextChoices):
-    """What stands in one lane never waits for what stands in another."""
-
-    WELCOME = "welcome", _("welcome")
-    CALLBACK = "callback", _("callbacks")
-    NEWS = "news", _("news")
-    OUTGOING = "outgoing", _("outgoing")
-    BULK = "bulk", _("bulk")
-
-
 class WorkerDied(Refused):
     """Whoever tried it died of it."""
 
     code = "worker_died"
-
-
-# Where others wait, and a job only touches our database. A job that calls WeCom may
-# take as long as WeCom does: it is claimed alone.
-HANDFUL: dict[str, int] = {Lane.CALLBACK: 20, Lane.NEWS: 20}
-URGENT = {Lane.WELCOME, *HANDFUL}
-
-
-def lease_of(lane: str) -> timedelta:
-    """How long a claim lasts."""
-    return settings.JOB_LEASES[lane]
-
-
-def limit_of(lane: str) -> timedelta:
-    """How long one job may take that only touches our database."""
-    return HURRIED if lane in URGENT else TIME_LIMIT
 
 
 class JobQuerySet(ForThoseWhoSeeEverybody):

@@ -30,7 +30,8 @@ from django.utils import timezone
 
 from apps.common.errors import Refused
 from apps.common.forget import forget_some
-from apps.common.jobs import Job, Lane, ring
+from apps.common.jobs import Job, ring
+from apps.common.lanes import Lane
 from apps.common.models import Slot
 
 LATE = timedelta(minutes=1)

@@ -22,7 +22,8 @@ from django.utils.module_loading import import_string
 
 from apps.audit.note import note
 from apps.common.errors import Refused, TryLater
-from apps.common.jobs import Job, Lane
+from apps.common.jobs import Job
+from apps.common.lanes import Lane
 from apps.contacts.data_map import Store, stores
 from apps.contacts.erased import keep_erased
 from apps.contacts.follow_models import Follow

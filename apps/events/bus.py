@@ -13,7 +13,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from apps.common.clock import now
-from apps.common.jobs import Lane, ring
+from apps.common.jobs import ring
+from apps.common.lanes import Lane
 from apps.events.event import Event
 from apps.events.models import Delivery, EventRecord
 

@@ -13,7 +13,7 @@ from django.utils.timezone import localtime
 from apps.audit.note import note
 from apps.common.allowance import spend
 from apps.common.errors import MayNot, Refused
-from apps.common.jobs import Lane
+from apps.common.lanes import Lane
 from apps.contacts.unmask import SHORTEST, may_see_whole, midnight
 from apps.exports.columns import chosen
 from apps.exports.models import ALIVE, PART, Export, ExportPart, Preset, Writing

@@ -16,7 +16,8 @@ from django.db import transaction
 
 from apps.audit.note import note
 from apps.common.errors import Refused, RefusedBecause
-from apps.common.jobs import Job, Lane
+from apps.common.jobs import Job
+from apps.common.lanes import Lane
 from apps.imports.meanings import words_for
 from apps.imports.models import PART, Import, ImportPart, Pass, sealed
 from apps.imports.read import read_table

@@ -19,7 +19,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from apps.common.errors import Refused
-from apps.common.jobs import Job, drain, lease_of
+from apps.common.jobs import Job, drain
+from apps.common.lanes import lease_of
 from apps.lists.actions import Handful, action_of
 from apps.lists.models import Batch, BatchRow
 from apps.staff.models import User

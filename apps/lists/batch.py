@@ -13,7 +13,8 @@ from django.db.models import F, Q, QuerySet
 
 from apps.audit.note import note
 from apps.common.errors import MayNot, Refused
-from apps.common.jobs import Job, Lane, lease_of
+from apps.common.jobs import Job
+from apps.common.lanes import Lane, lease_of
 from apps.lists.actions import Action, action_of
 from apps.lists.models import Batch, BatchRow
 from apps.staff.models import User

@@ -21,7 +21,8 @@ from django.db.models.functions import Greatest
 
 from apps.common.clock import now
 from apps.common.errors import Refused
-from apps.common.jobs import Job, Lane
+from apps.common.jobs import Job
+from apps.common.lanes import Lane
 from apps.common.turns import take_turns
 from apps.events.models import EventRecord
 from apps.staff.models import User

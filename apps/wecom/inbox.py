@@ -16,7 +16,8 @@ from django.db.models import Field
 
 from apps.common.faults import reached
 from apps.common.forget import forget_some
-from apps.common.jobs import Job, Lane
+from apps.common.jobs import Job
+from apps.common.lanes import Lane
 from apps.wecom.models import Callback, Command, Receiver, Seen
 from apps.wecom.xml import Message
 

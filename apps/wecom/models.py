@@ -10,7 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.errors import Refused
-from apps.common.jobs import Job, JobQuerySet, lease_of
+from apps.common.jobs import Job, JobQuerySet
+from apps.common.lanes import lease_of
 from apps.common.resealing import SealedField
 from apps.wecom.hearing import hear, together
 

@@ -28,7 +28,8 @@ from apps.common.clock import now
 from apps.common.deadline import deadline
 from apps.common.errors import Refused, TryLater
 from apps.common.faults import reached
-from apps.common.jobs import MAX_ATTEMPTS, TIME_LIMIT, Job, Lane
+from apps.common.jobs import MAX_ATTEMPTS, Job
+from apps.common.lanes import TIME_LIMIT, Lane
 from apps.wecom.calls import CALLS, may_repeat
 from apps.wecom.calls import call as make_call
 from apps.wecom.errors import WeComRefused

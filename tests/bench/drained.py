@@ -21,7 +21,8 @@ import psycopg  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from apps.common.jobs import HANDFUL, Lane, drain  # noqa: E402
+from apps.common.jobs import drain  # noqa: E402
+from apps.common.lanes import HANDFUL, Lane  # noqa: E402
 from apps.events.bus import record_all, subscribe  # noqa: E402
 from apps.events.event import Event  # noqa: E402
 from apps.events.models import Delivery, EventRecord  # noqa: E402

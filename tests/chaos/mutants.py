@@ -152,7 +152,7 @@ MUTANTS = (
     Mutant(
         "a poisoned job blocks its handful",
         ("I4",),
-        "apps/common/jobs.py",
+        "apps/common/lanes.py",
         "    return HURRIED if lane in URGENT else TIME_LIMIT\n",
         "    return timedelta(minutes=2)\n",
         poison,

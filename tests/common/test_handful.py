@@ -8,7 +8,8 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from apps.common import handful, turns
-from apps.common.jobs import LONG, Lane, lease_of, work_through
+from apps.common.jobs import LONG, work_through
+from apps.common.lanes import Lane, lease_of
 from apps.events.models import Delivery
 from apps.wecom.models import Callback
 from tests.common.test_jobs import claim, seen, told

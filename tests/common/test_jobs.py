@@ -14,14 +14,8 @@ from django.utils import timezone
 
 from apps.common import jobs
 from apps.common.errors import Refused, TryLater
-from apps.common.jobs import (
-    MAX_ATTEMPTS,
-    MAX_BUGS,
-    Job,
-    Lane,
-    lease_of,
-    work_through,
-)
+from apps.common.jobs import MAX_ATTEMPTS, MAX_BUGS, Job, work_through
+from apps.common.lanes import Lane, lease_of
 from apps.contacts.models import Contact
 from apps.events.bus import record, subscribe
 from apps.events.event import Event

@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from apps.common import replay as module
-from apps.common.jobs import Lane
+from apps.common.lanes import Lane
 from apps.common.replay import Replayed, replay
 from apps.wecom.models import Callback, Command
 from tests import make

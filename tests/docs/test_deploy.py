@@ -13,7 +13,7 @@ import pytest
 import yaml
 from django.core.management import get_commands, load_command_class
 
-from apps.common.jobs import Lane
+from apps.common.lanes import Lane
 from apps.wecom.views import LARGEST
 from scrm.environment import in_a_file
 from scrm.household import free_port

@@ -16,7 +16,7 @@ MAKE_A_TAG = "externalcontact.add_corp_tag"
 
 
 def contact_added(message: dict[str, Any]) -> None:
-    from apps.common.jobs import Lane
+    from apps.common.lanes import Lane
     from apps.sync import handlers
     from apps.wecom.outbox import ask
 

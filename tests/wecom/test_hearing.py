@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from apps.common.jobs import Lane, work_through
+from apps.common.jobs import work_through
+from apps.common.lanes import Lane
 from apps.contacts.models import Follow
 from apps.wecom.hearing import Many, together
 from apps.wecom.models import Callback, Command

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from apps.common.jobs import Lane, drain, lease_of
+from apps.common.jobs import drain
+from apps.common.lanes import Lane, lease_of
 from apps.wecom.models import Command
 from apps.wecom.outbox import ask, settle_abandoned
 from tests import make

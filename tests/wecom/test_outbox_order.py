@@ -8,7 +8,7 @@ from django.db import connections
 from django.utils import timezone
 
 from apps.common.errors import Refused
-from apps.common.jobs import Lane, lease_of
+from apps.common.lanes import Lane, lease_of
 from apps.wecom.models import AskedAnew, Command
 from apps.wecom.outbox import settle_abandoned
 from tests.wecom import tables

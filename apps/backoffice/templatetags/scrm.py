@@ -11,7 +11,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.common import wording
-from apps.common.jobs import Job, Lane
+from apps.common.jobs import Job
+from apps.common.lanes import Lane
 
 register = template.Library()
 

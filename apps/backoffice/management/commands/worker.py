@@ -6,7 +6,7 @@ import sys
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from apps.common.jobs import Lane
+from apps.common.lanes import Lane
 from apps.wecom.quarantine import look_at_the_start
 from scrm.serving import WORKERS
 

@@ -3,7 +3,8 @@
 from django.core.management.base import BaseCommand
 
 from apps.common.clock import now
-from apps.common.jobs import Lane, every_kind_of_job
+from apps.common.jobs import every_kind_of_job
+from apps.common.lanes import Lane
 from apps.common.tracing import logged_as
 
 
