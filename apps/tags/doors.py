@@ -91,7 +91,7 @@ class MakesThings(ChangesThings):
             at("make/", require_POST(self.make_view), "make"),
             at("read/", require_POST(self.read_view), "read"),
             at("news/", require_safe(self.news_view), "news"),
-            at("<int:pk>/add/", require_POST(self.add_view), "add_tags"),
+            at("<int:pk>/add/", require_POST(self.add_tags_view), "add_tags"),
             at("<int:pk>/find-out/", require_POST(self.find_out_view), "find_out"),
             at("told/<int:told>/seen/", require_POST(self.seen_view), "seen"),
             at("told/<int:told>/again/", require_POST(self.again_view), "again"),
@@ -114,7 +114,7 @@ class MakesThings(ChangesThings):
             messages.success(request, SAVED if own else ASKED)
         return redirect(page_of(made) if made else everything())
 
-    def add_view(self, request: Any, pk: int) -> HttpResponse:
+    def add_tags_view(self, request: Any, pk: int) -> HttpResponse:
         group = self.thing(request, pk)
         with shows_refusals(request):
             names = keep_order.names_in(request.POST.get("tags", ""))
