@@ -31,9 +31,10 @@ from apps.segments.bring import SHOWN, bring
 from apps.segments.builder import Builds, address_of
 from apps.segments.compare import overlap, split
 from apps.segments.contact_panels import members_seen
-from apps.segments.keep import freeze, may_change, remove, used_by
+from apps.segments.keep import freeze, may_change, remove
 from apps.segments.models import Refresh, Segment
 from apps.segments.refresh import ask_for
+from apps.segments.used import used_by
 
 PEOPLE = 20  # shown while a rule is put together
 DAYS = 30

@@ -21,10 +21,11 @@ from apps.rules.explain import sentence, why
 from apps.rules.tree import LONGEST_JSON, NotUnderstood, Wrong, read
 from apps.segments import rfm_page
 from apps.segments.audiences import audiences_for
-from apps.segments.keep import keep, used_by
+from apps.segments.keep import keep
 from apps.segments.models import Segment
 from apps.segments.rfm import rfm
 from apps.segments.rfm_setting import keep_setting
+from apps.segments.used import used_by
 from apps.segments.words import names_for, suggestions_for, words_for
 
 PEOPLE = 20  # shown while a rule is put together

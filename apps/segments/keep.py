@@ -13,6 +13,7 @@ from apps.rules.explain import missing
 from apps.rules.tree import leaves, read, told
 from apps.segments.models import Segment, SegmentContact
 from apps.segments.refresh import ask_for, members_of, note_size, put_in, topics_of
+from apps.segments.used import used_by
 from apps.staff.models import User
 
 
@@ -47,7 +48,7 @@ class NamesNothing(Refused):
 
 
 class InUse(Refused):
-    """Other segments are built on it; change those first."""
+    """Something else is built on it; change that first."""
 
     code = "segment_in_use"
 
@@ -128,7 +129,7 @@ def fill(segment: Segment, contacts: Iterable[int], *, at: datetime) -> None:
 def remove(*, segment: Segment, by: User, at: datetime) -> None:
     segment = held(segment, by=by)
     if users := used_by(segment):
-        raise InUse(detail="、".join(map(str, users[:5])))
+        raise InUse(detail="、".join(use.title for use in users[:5]))
     note(deed="deleted", by=by, at=at, about=segment, before=told_of(segment))
     SegmentContact.objects.filter(segment=segment).delete()
     segment.delete()
@@ -145,11 +146,6 @@ def held(segment: Segment, *, by: User) -> Segment:
     if not may_change(segment, by=by):
         raise NotYours
     return Segment.objects.select_for_update().get(pk=segment.pk)
-
-
-def used_by(segment: Segment) -> list[Segment]:
-    """Segments whose rules name this one."""
-    return list(Segment.objects.filter(topics__contains=[f"segment:{segment.pk}"]))
 
 
 def refuse_circles(segment: Segment, node: Any) -> None:

@@ -197,12 +197,19 @@ def tagging(more: list[str]) -> float:
 def sizes() -> str:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname, pg_total_relation_size(oid) / 1048576.0 FROM pg_class "
+            "SELECT relname, pg_total_relation_size(oid) / 1048576.0, "
+            "pg_indexes_size(oid) / 1048576.0 FROM pg_class "
             "WHERE relname IN ('rules_keptset', 'rules_fact', 'tags_tagging', "
             "'followups_note', 'orders_order', 'behaviour_behaviour')"
         )
-        told = [f"{name} {size:,.0f} MB" for name, size in sorted(cursor.fetchall())]
-    return f"Sizes with all indexes: {', '.join(told)}."
+        told = [
+            f"{name} {size:,.0f} MB, of them indexes {indexes:,.0f} MB"
+            for name, size, indexes in sorted(cursor.fetchall())
+        ]
+        cursor.execute("SELECT count(*), sum(length(members)) FROM rules_keptset")
+        many, held = cursor.fetchone()
+    bitmaps_too = f"{many:,} bitmaps are kept, {held / 1_048_576:.1f} MB together"
+    return f"Sizes: {'; '.join(told)}. {bitmaps_too}."
 
 
 if __name__ == "__main__":

@@ -5,13 +5,17 @@ for the numbers of rows: the test puts those in.
 """
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from apps.rules.explain import Part, sentence, why
+from apps.rules.fields import FIELDS
 from apps.rules.tree import read
+from apps.segments.models import RfmSetting
+from apps.staff.models import Department
 from tests import make
 from tests.conftest import day
 
@@ -24,6 +28,9 @@ NOW = day(20)
 @pytest.fixture
 def numbers() -> dict[str, int]:
     """What the rules name, by their names."""
+    cuts = {"recency": [30, 90], "frequency": [2, 4], "money": [100, 200]}
+    names = {"111": "大客户"}
+    RfmSetting.objects.create(pk=1, days=365, classes=3, names=names, **cuts)
     hobby = make.attribute("爱好", "choices", options=["茶", "咖啡"])
     return {
         "重点客户": make.tag("重点客户").pk,
@@ -31,6 +38,7 @@ def numbers() -> dict[str, int]:
         "流失预警": make.tag("流失预警").pk,
         "林静": make.employee("林静").pk,
         "周颖": make.employee("周颖").pk,
+        "门店": Department.objects.create(wecom_id=9, name="门店").pk,
         "健身1群": make.group_chat("健身1群").pk,
         "高山乌龙": make.product("高山乌龙").pk,
         "VIP客户": make.segment("VIP客户").pk,
@@ -66,6 +74,25 @@ def test_thirty_rules_read_as_sentences(numbers):
             wrong[reads] = told["reads"]
 
     assert not wrong
+
+
+def test_each_word_of_the_language_is_among_them():
+    told = {
+        leaf["field"] for rule in json.loads(GOLDEN.read_text()) for leaf in said(rule)
+    }
+
+    assert not set(FIELDS) - told
+
+
+def said(told: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(told, dict):
+        if "field" in told:
+            yield told
+        for each in told.values():
+            yield from said(each)
+    if isinstance(told, list):
+        for each in told:
+            yield from said(each)
 
 
 def test_a_contact_who_is_in_and_one_who_is_out_are_told_by_what(numbers):
