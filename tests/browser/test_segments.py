@@ -1,6 +1,10 @@
-"""An audience is described without a mouse, looked into, saved, used as a filter."""
+"""An audience is described without a mouse, looked into, saved, used as a filter; or
+found on the heat map of RFM, and put in order with the mouse."""
+
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from apps.segments.models import Refresh
@@ -101,3 +105,34 @@ def test_five_conditions_without_a_mouse(page: Page, live_server, sign_in, size)
         page.goto(f"{live_server.url}/admin/segments/segment/build/?audience=second")
         wide = "document.documentElement.scrollWidth"
         assert page.evaluate(wide) <= size["width"]
+
+
+def test_the_heat_map_leads_to_its_people_and_rows_are_dragged(
+    page: Page, live_server, sign_in
+):
+    for number in range(6):
+        at = timezone.now() - timedelta(days=30 * number + 1)
+        for _order in range(1 + number % 2):
+            make.order(make.contact(f"买家{number}"), paid_at=at, placed_at=at)
+    Reach.objects.update_or_create(role="manager", defaults={"scope": "all"})
+    sign_in(role="manager")
+    page.goto(f"{live_server.url}/admin/segments/segment/rfm/?n=3")
+
+    cell = page.locator(".rfm-heat a").first
+    many = cell.inner_text()
+    cell.click()
+    expect(page.locator(".builder-count b")).to_have_text(many)
+    expect(page.locator(".people li")).to_have_count(int(many))
+
+    page.locator(".tree-row.is-group .button").nth(1).click()
+    inside = page.locator("[data-row][aria-level='3']")
+    expect(inside).to_have_count(1)
+    box = page.locator("[data-row].is-group").nth(1).bounding_box()
+    assert box
+    page.locator("[data-row][aria-level='2'] .tree-grip").first.hover()
+    page.mouse.down()
+    page.mouse.move(box["x"] + 80, box["y"] + box["height"] - 4, steps=4)
+    page.mouse.up()
+    expect(inside).to_have_count(2)
+    expect(inside.first.locator(".tree-field")).to_have_value("order_count")
+    expect(page.locator(".builder-count b")).to_have_text(many)
