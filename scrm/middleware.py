@@ -212,8 +212,8 @@ class RefusalsMiddleware:
         token = said_no.set([])
         try:
             answer = self.get_response(request)
-            asks = who_asks(request)
-            if asks and (why := reason_of(request, answer, said_no.get())):
+            why = reason_of(request, answer, said_no.get())
+            if why and (asks := who_asks(request)):
                 write_down(request, why, by=asks, at=timezone.now())
             return answer
         finally:

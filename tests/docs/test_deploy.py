@@ -13,7 +13,9 @@ import pytest
 import yaml
 from django.core.management import get_commands, load_command_class
 
+from apps.common.api.problems import PROBLEM_JSON, described
 from apps.common.lanes import Lane
+from apps.imports import read
 from apps.wecom.views import LARGEST
 from scrm.environment import in_a_file
 from scrm.household import free_port
@@ -274,7 +276,7 @@ class TestTheImage:
 
 class TestTheProxy:
     def place(self, name: str) -> str:
-        [found] = re.findall(rf"location {name} {{(.*?)}}", NGINX, re.DOTALL)
+        [found] = re.findall(rf"location {name} {{(.*?)\n    }}", NGINX, re.DOTALL)
         return found
 
     def test_lets_no_larger_callback_pass_than_we_read(self):
@@ -286,6 +288,23 @@ class TestTheProxy:
 
         assert "non_idempotent" in place
         assert "proxy_next_upstream_timeout 4s" in place
+
+    def test_lets_every_table_pass_that_we_read(self):
+        place = self.place("= /admin/imports/import/start/")
+
+        assert "client_max_body_size 21m;" in place
+        assert read.LARGEST < 21 * 1024 * 1024
+
+    @pytest.mark.parametrize("code", ["too_large", "unavailable"])
+    def test_tells_callers_of_the_api_what_went_wrong_as_we_do(self, code):
+        place = self.place(f"@api_{code}")
+        [(status, body)] = re.findall(r"return (\d+) '(.*)';", place)
+
+        told = json.loads(body)
+        assert told.pop("instance") == "$scrm_request_id"
+        assert told == {n: v for n, v in described(code).items() if n != "instance"}
+        assert int(status) == told["status"]
+        assert f"default_type {PROBLEM_JSON};" in place
 
     def test_keeps_what_is_for_those_inside(self):
         place = self.place(r"~ \^/\(healthz\|readyz\|metrics\)\$")
