@@ -12,7 +12,9 @@ from apps.staff.models import User
 
 
 def words_for(user: User) -> list[dict[str, Any]]:
-    return [word(field) for field in offered_to(user)]
+    """Without those that have nothing to choose from yet."""
+    offered = [f for f in offered_to(user) if f.choices is None or f.choices()]
+    return [word(field) for field in offered]
 
 
 def suggestions_for(user: User) -> dict[str, list[str]]:

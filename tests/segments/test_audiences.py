@@ -24,6 +24,7 @@ from tests.rules.living import NOW, people
 
 pytestmark = pytest.mark.django_db
 
+BUILD = "/admin/segments/segment/build/"
 RFM = "/admin/segments/segment/rfm/"
 
 
@@ -132,6 +133,8 @@ class TestOurOwnRfm:
         visitor = signed_in(make.sees(make.user(role="manager"), Scope.ALL))
         product = make.product()
 
+        assert "rfm_cell" not in visitor.get(BUILD).content.decode()
+
         told = {"days": 730, "n": 3, "product": product.pk, "recency": "20, 40"}
         answer = visitor.post(f"{RFM}keep/", {**told, "111": "大客户"})
 
@@ -141,6 +144,7 @@ class TestOurOwnRfm:
         assert kept.recency == [20, 40]
         page = visitor.get(RFM).content.decode()
         assert product.name in page
+        assert "rfm_cell" in visitor.get(BUILD).content.decode()
         page = visitor.get(f"{RFM}?days=730&n=3").content.decode()
         assert "大客户" in page
 
