@@ -1,4 +1,4 @@
-"""Tags are kept in order: made, moved by keys and by hand, deleted; on a phone, too."""
+"""Tags are kept in order: made, moved by keys and by hand, renamed on a phone."""
 
 import pytest
 from playwright.sync_api import Page, expect

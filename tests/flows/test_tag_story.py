@@ -90,13 +90,13 @@ def moods() -> list[str]:
 
 
 class TestMadeHere:
-    def test_is_in_wecom_in_the_same_order(self, company, made):
+    def test_is_there_in_the_same_order_and_changes_when_wecom_has_agreed(
+        self, company, made, told, work_off
+    ):
         assert in_wecom(company, "试点") == here(made) == ["热", "冷"]
         assert made.made_here and tag("热").made_here
         assert moods() == []
-        assert rounds.compare(tags) == ([], {})
 
-    def test_changes_there_when_wecom_has_agreed(self, company, made, told, work_off):
         keep_order.rename(thing=tag("热"), name="很热", **told())
         keep_order.move(thing=tag("冷"), before=tag("热").pk, **told())
         keep_order.add_tags(group=made, names=["温"], **told())
@@ -168,6 +168,7 @@ class TestWeComWins:
         [
             ("tag_rename", {"name": "至尊"}, ["至尊", "冷"]),
             ("tag_delete", {}, ["冷"]),
+            ("tag_rename", {"name": "很热"}, ["很热", "冷"]),  # just as we wanted
         ],
     )
     def test_what_was_changed_there_while_ours_waited_is_not_written_over(
@@ -179,19 +180,13 @@ class TestWeComWins:
         work_off()
 
         assert here(made) == in_wecom(company, "试点") == here_then
-        [overtaken] = standing.changes_told()
+        found = standing.changes_told()
+        if about.get("name") == "很热":
+            assert found == []
+            return
+        [overtaken] = found
         assert (overtaken.mood, overtaken.may_again) == ("bad", False)
         assert (about.get("name") or "删除") in overtaken.why
-
-    def test_what_was_done_there_just_as_we_wanted_is_done(
-        self, company, made, tell, told, work_off
-    ):
-        keep_order.rename(thing=tag("热"), name="很热", **told())
-        tell("tag_rename", id=tag("热").wecom_id, name="很热")
-        hear_before_telling()
-        work_off()
-
-        assert standing.changes_told() == []
 
     def test_what_was_lost_is_reported_and_mended(self, company, made):
         at = company.now() - 3_600
@@ -319,24 +314,17 @@ class TestPutOn:
         # the other employee's is still there
         assert sorted(t.tag.name for t in contact.taggings.all()) == ["冷", "热"]
 
-    def test_whom_wecom_has_too_many_tags_on_says_so(
-        self, company, made, boss, work_off
-    ):
-        company.knobs.turn(tags_per_follow=0)
-
-        batch = put_on(boss, work_off)
-
-        [row] = batch.rows.all()
-        assert row.state == "failed" and "40144" in row.why
-
-    def test_two_calls_at_once_are_tried_again(
+    def test_too_many_on_one_contact_is_said_and_two_calls_at_once_are_tried_again(
         self, company, sandbox, made, boss, work_off
     ):
+        company.knobs.turn(tags_per_follow=0)
+        [row] = put_on(boss, work_off).rows.all()
+        assert row.state == "failed" and "40144" in row.why
+
+        company.knobs.turn(tags_per_follow=1_000)
         sandbox.faults.add(api=f"{API}mark_tag", do=45035, times=1)
-
-        batch = put_on(boss, work_off)
-
-        assert batch.rows.get().state == "changed"
+        [row] = put_on(boss, work_off).rows.all()
+        assert row.state == "changed"
         assert someone()[0].taggings.get().by == boss
 
     def test_a_tag_that_wecom_does_not_know_goes(self, company, made, boss, work_off):
