@@ -93,8 +93,8 @@ class MakesThings(ChangesThings):
             at("news/", require_safe(self.news_view), "news"),
             at("<int:pk>/add/", require_POST(self.add_tags_view), "add_tags"),
             at("<int:pk>/find-out/", require_POST(self.find_out_view), "find_out"),
-            at("told/<int:told>/seen/", require_POST(self.seen_view), "seen"),
-            at("told/<int:told>/again/", require_POST(self.again_view), "again"),
+            at("told/<int:pk>/seen/", require_POST(self.seen_view), "seen"),
+            at("told/<int:pk>/again/", require_POST(self.again_view), "again"),
             *super().get_urls(),
         ]
 
@@ -130,13 +130,13 @@ class MakesThings(ChangesThings):
         messages.success(request, _("WeCom is being asked."))
         return redirect(page_of(group))
 
-    def seen_view(self, request: Any, told: int) -> HttpResponse:
-        change = self.change(request, told)
+    def seen_view(self, request: Any, pk: int) -> HttpResponse:
+        change = self.change(request, pk)
         standing.seen(change=change, by=request.user, at=timezone.now())
         return redirect(page_of(change.group) if change.group else everything())
 
-    def again_view(self, request: Any, told: int) -> HttpResponse:
-        change = self.change(request, told)
+    def again_view(self, request: Any, pk: int) -> HttpResponse:
+        change = self.change(request, pk)
         with shows_refusals(request):
             standing.try_again(change=change, by=request.user, at=timezone.now())
             messages.success(request, ASKED)

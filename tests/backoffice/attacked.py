@@ -131,7 +131,7 @@ def value_for(place: str, route: str) -> str:
         return str(Identity.objects.latest("pk").pk)
     if name == "number":
         return str(Attribute.objects.latest("pk").pk)
-    if name == "told":
+    if "/told/" in route:
         return str(TagChange.objects.latest("pk").pk)
     if name == "note":
         return str(Note.objects.latest("pk").pk)
