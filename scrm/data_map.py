@@ -139,6 +139,13 @@ DATA_MAP: dict[str, dict[str, Any]] = {
         "erased": GOES,
         "fields": {"tag": MEDIUM, "at": LOW},
     },
+    "channels.Entry": {
+        "person": "contact",
+        "purpose": _("to know by which door a customer came"),
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {"channel": LOW, "at": LOW},
+    },
     "segments.SegmentContact": {
         "person": "contact",
         "purpose": SERVE,
@@ -508,6 +515,10 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "rules.Fact": ("*",),  # counts and sums, worked out anew within a minute
     "rules.FactsDay": ("*",),
     "rules.Touched": ("*",),  # numbers, gone within a minute
+    "channels.Channel": ("*",),  # codes and who of us stands there
+    "channels.Turn": ("*",),  # counts of our own people
+    "channels.ChannelDay": ("*",),
+    "channels.Quota": ("*",),
     "segments.Segment": ("kind", "topics"),
     "segments.RfmSetting": ("*",),  # cut points, and names of cells
     "segments.Refresh": ("*",),  # what is wrong with a rule

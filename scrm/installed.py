@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "apps.tags",
     "apps.orders",
     "apps.behaviour",
+    "apps.channels",
     "apps.groups",
     "apps.followups",
     "apps.segments",

@@ -103,6 +103,17 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "missed": "once",
         "title": _("Work out all segments anew"),
     },
+    "channels.follow_the_clock": {
+        "when": timedelta(minutes=1),
+        "missed": "once",
+        "lane": "news",  # which never waits behind a pull
+        "title": _("Put those on each channel code whose hours have come"),
+    },
+    "channels.settle_unknown": {
+        "when": timedelta(minutes=1),
+        "missed": "skip",
+        "title": _("Look in WeCom whether codes were made of which nobody knows"),
+    },
     "contacts.compare": {
         "when": timedelta(minutes=1),
         "missed": "skip",

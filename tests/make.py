@@ -10,6 +10,9 @@ from django.utils import timezone
 
 from apps.audit.models import AuditRow
 from apps.audit.note import note as note_in_the_audit
+from apps.channels.keep import keep as keep_channel
+from apps.channels.keep import publish as publish_channel
+from apps.channels.models import Channel
 from apps.clients.keys import make_key
 from apps.clients.models import Client, Scope
 from apps.common.lanes import Lane
@@ -337,6 +340,15 @@ def segment(name: str = "", *, rule=None, **fields) -> Segment:
     refresh_segment(segment_id=made.pk, at=day(1))
     Refresh.objects.filter(of=made).delete()
     return Segment.objects.get(pk=made.pk)
+
+
+def channel(name: str = "", *, at: datetime | None = None, **plan) -> Channel:
+    """A code that is published, with one colleague on it."""
+    people = [{"employee": employee().pk}]
+    draft = {"always": True, "people": people} | plan
+    name = name or f"活码 {next(number)}"
+    made = keep_channel(draft=draft, name=name, by=None, at=at or day(1))
+    return publish_channel(channel=made, by=None, at=at or day(1))
 
 
 def told_order(

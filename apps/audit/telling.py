@@ -56,6 +56,11 @@ DEEDS: dict[str, Any] = {
     "decided": _("decided"),
     "orders_told": _("told orders"),
     "behaviour_told": _("reported behaviour"),
+    "published": _("published"),
+    "stopped": _("stopped the code"),
+    "made_anew": _("had the code made anew"),
+    "paused": _("paused a colleague"),
+    "resumed": _("let a colleague go on"),
     "password_changed": _("changed their own password"),
 }
 FIELDS: dict[str, Any] = {

@@ -42,6 +42,10 @@ SECTIONS = (
         ),
     ),
     Section(
+        _("Getting customers"),
+        (Entry("channels.channel", _("Channel codes"), "qr_code_2"),),
+    ),
+    Section(
         _("Sales"),
         (
             Entry("orders.order", _("Orders"), "receipt_long"),

@@ -28,6 +28,17 @@ class FollowStarted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StateLearned(Event):
+    """By which door they came is heard of only after they were added."""
+
+    title: ClassVar = _("came by a door")
+
+    follow_id: int
+    employee_id: int
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class FollowEnded(Event):
     """They ceased to be. `ended_by` is a value of Follow.EndedBy."""
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from django.db import connection, transaction
 
 from apps.contacts import statements
-from apps.contacts.events import FollowStarted
+from apps.contacts.events import FollowStarted, StateLearned
 from apps.contacts.identify import (
     Behind,
     Met,
@@ -38,6 +38,7 @@ from apps.contacts.retell import Pair, retell
 from apps.contacts.rows import Details, EndRow, FollowRow, Profile, lay_out
 from apps.contacts.settle import settle
 from apps.events.bus import record_all
+from apps.events.event import Event
 from apps.events.models import EventRecord
 
 Told = tuple[str, int]  # external user id, employee
@@ -97,7 +98,7 @@ def start_follows(rows: Iterable[FollowRow], *, source: EventRecord.Source) -> O
         )
         news += retold
     latest_at = max(row.began_at for row in told.values())
-    changed, phoned = keep_what_is_told(
+    changed, phoned, learned = keep_what_is_told(
         source=source,
         at=latest_at,
         all_new=settled == {behind.contact_id for behind in people.values()},
@@ -116,7 +117,7 @@ def start_follows(rows: Iterable[FollowRow], *, source: EventRecord.Source) -> O
     settle((started | touched | changed) - settled)
     if source != EventRecord.Source.FIRST_PULL:  # after which all are compared at night
         compare_again(started | changed | phoned)
-    record_all(news)
+    record_all(news + learned)
     return Outcome(
         follows=fresh if all_fresh else latest_follows(),
         started=sum(isinstance(event, FollowStarted) for event in news),
@@ -224,13 +225,15 @@ def tangled() -> list[Pair]:
 
 def keep_what_is_told(
     *, source: EventRecord.Source, at: datetime, all_new: bool, all_fresh: bool
-) -> tuple[set[int], set[int]]:
-    """Union ids, profiles, states and details: contacts changed, and those phoned.
+) -> tuple[set[int], set[int], list[Event]]:
+    """Union ids, profiles, states and details: contacts changed, those phoned, and
+    what is news of it.
 
     What was told as we met, or as the follow began, has been written with it.
     """
     changed: set[int] = set()
     phoned: set[int] = set()
+    learned: list[Event] = []
     with connection.cursor() as cursor:
         cursor.execute(statements.KEEP_UNION_IDS, {"source": source})
         pairs = [Alike.of(a, b, [Sign.UNION]) for a, b in cursor.fetchall()]
@@ -240,12 +243,23 @@ def keep_what_is_told(
             changed |= {contact_id for (contact_id,) in cursor}
         if not all_fresh:
             cursor.execute(statements.KEEP_STATES)
+            learned = [
+                StateLearned(
+                    at=started_at,
+                    source=source,
+                    contact_id=contact_id,
+                    follow_id=follow_id,
+                    employee_id=employee_id,
+                    state=state,
+                )
+                for follow_id, contact_id, employee_id, state, started_at in cursor
+            ]
             cursor.execute(statements.KEEP_DETAILS)
             for contact_id, has_other_phones in cursor.fetchall():
                 changed.add(contact_id)
                 if has_other_phones:
                     phoned.add(contact_id)
-    return changed, phoned
+    return changed, phoned, learned
 
 
 def latest_follows() -> dict[Told, Latest]:

@@ -100,6 +100,8 @@ WHERE follow.identity_id = told.identity_id
     AND follow.state <> told.state
     AND told.began_at BETWEEN follow.started_at - interval '5 seconds'
         AND coalesce(follow.confirmed_at, follow.started_at) + interval '5 seconds'
+RETURNING follow.id, told.contact_id, follow.employee_id, follow.state,
+    follow.started_at
 """
 
 # What a merge pinned stays as it was chosen.

@@ -18,6 +18,7 @@ from apps.sandbox.calls import (
     tags,
     tokens,
     transfers,
+    ways,
     welcomes,
 )
 from apps.sandbox.calls.registry import (
@@ -37,7 +38,7 @@ from apps.sandbox.records import Records
 # Importing these modules is what fills the table of calls.
 KINDS_OF_CALL = (
     *(contacts, groups, logins, staff),
-    *(tags, tokens, transfers, welcomes),
+    *(tags, tokens, transfers, ways, welcomes),
 )
 
 LARGEST_BODY = 2_000_000

@@ -20,6 +20,7 @@ from apps.sandbox.acts import (
     staff,
     tags,
     transfers,
+    ways,
 )
 from apps.sandbox.acts.registry import ACTS
 from apps.sandbox.database import empty
@@ -28,7 +29,7 @@ from apps.sandbox.records import CannotDo, Records
 # Importing these modules is what fills the table of acts.
 KINDS_OF_ACT = (
     *(contacts, departments, groups, logins, other),
-    *(staff, tags, transfers),
+    *(staff, tags, transfers, ways),
 )
 
 MEASURES = ("seed", "employees", "contacts", "groups")
@@ -90,6 +91,6 @@ class Corp(Records):
 
     def dump(self, parts: Sequence[str] | None = None) -> dict[str, Any]:
         """The true state: departments, users, customers with their follows, groups
-        with their members, tag_groups with their tags, transfers, unassigned and
-        welcomes."""
+        with their members, tag_groups with their tags, transfers, unassigned,
+        welcomes and contact_ways."""
         return dumping.dump(self, parts)

@@ -9,7 +9,7 @@ another employee). The API shows `mutual` and `left` (wecom-api.md 1.4).
 import sqlite3
 
 # A different number means that the tables have changed and old files are useless.
-VERSION = 1
+VERSION = 2
 
 TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -109,6 +109,15 @@ CREATE TABLE welcome (
     code TEXT PRIMARY KEY, userid TEXT NOT NULL, external_userid TEXT NOT NULL,
     issued_at REAL NOT NULL, outcome TEXT NOT NULL DEFAULT '',
     busy_until REAL NOT NULL DEFAULT 0, sent_at REAL, message TEXT) WITHOUT ROWID;
+
+CREATE TABLE contact_way (
+    row INTEGER PRIMARY KEY, config_id TEXT NOT NULL UNIQUE, type INTEGER NOT NULL,
+    scene INTEGER NOT NULL, style INTEGER, remark TEXT NOT NULL DEFAULT '',
+    state TEXT NOT NULL DEFAULT '', skip_verify INTEGER NOT NULL DEFAULT 1,
+    is_exclusive INTEGER NOT NULL DEFAULT 0, mark_source INTEGER NOT NULL DEFAULT 1,
+    users TEXT NOT NULL DEFAULT '[]', parties TEXT NOT NULL DEFAULT '[]',
+    qr_code TEXT NOT NULL DEFAULT '', created_at INTEGER NOT NULL);
+CREATE INDEX contact_ways_by_state ON contact_way (state);
 
 CREATE TABLE login (
     code TEXT PRIMARY KEY, userid TEXT NOT NULL, issued_at REAL NOT NULL) WITHOUT ROWID;

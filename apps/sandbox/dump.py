@@ -127,6 +127,18 @@ def welcomes(corp: Records) -> Part:
     ]
 
 
+def contact_ways(corp: Records) -> Part:
+    """The codes, each with whom it holds."""
+    return [
+        {
+            **row,
+            "users": json.loads(row["users"]),
+            "parties": json.loads(row["parties"]),
+        }
+        for row in corp.rows("SELECT * FROM contact_way ORDER BY row")
+    ]
+
+
 PARTS: dict[str, Callable[[Records], Part]] = {
     "departments": departments,
     "users": users,
@@ -136,4 +148,5 @@ PARTS: dict[str, Callable[[Records], Part]] = {
     "transfers": transfers,
     "unassigned": unassigned,
     "welcomes": welcomes,
+    "contact_ways": contact_ways,
 }

@@ -29,6 +29,7 @@ class Knobs:
     empty_chat_keys: float = 0.5  # how often a missing name or notice is "", not absent
     group_people_limit: int = 1000  # groupchat/list without owners: 81017 beyond
     tag_quota: int = 10_000
+    contact_way_quota: int = 500_000
     tags_per_follow: int = 1000
     transfer_seconds: int = 86_400
     welcome_seconds: int = 20

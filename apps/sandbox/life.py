@@ -16,7 +16,8 @@ from apps.sandbox.records import CannotDo
 
 # How often each thing happens, among a thousand.
 WEIGHTS = {
-    "add": 300,
+    "add": 240,
+    "scan": 60,
     "half_add": 40,
     "confirm": 38,
     "edit_remark": 120,

@@ -57,6 +57,7 @@ class Records:
         self.untold: list[News] = []
         self.chats_changed_at: dict[str, float] = {}
         self.chats_told: dict[tuple[str, bool], dict[str, Any]] = {}
+        self.pictures = "https://wework.qpic.cn/wwpic"  # where those of codes lie
         self.depth = 0
 
     def close(self) -> None:

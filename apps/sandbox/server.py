@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from apps.sandbox import api, control, login_page
+from apps.sandbox import api, control, login_page, pictures
 from apps.sandbox.callbacks import Callbacks
 from apps.sandbox.corp import Corp
 from apps.sandbox.faults import Faults, Rule
@@ -40,6 +40,7 @@ class Server:
         self.stopping = threading.Event()
         self.listener = Listener((host, port), Handler, server=self)
         self.host, self.port = host, self.listener.server_port
+        corp.pictures = f"{self.url}/wwpic"
         self.thread = threading.Thread(
             target=self.listener.serve_forever, args=(0.05,), daemon=True
         )
@@ -128,6 +129,8 @@ class Handler(BaseHTTPRequestHandler):
         elif self.command == "GET" and login_page.answers(address.path):
             corp = self.server.sandbox.corp
             self.send(*login_page.answer(corp, address.path, query))
+        elif self.command == "GET" and pictures.answers(address.path):
+            self.send(*pictures.answer(address.path))
         else:
             status, payload = control.answer(
                 self.server.sandbox, self.command, address.path, query, body

@@ -34,6 +34,8 @@ PEOPLE = (
     "contacts.change_attributevalue",
     "contacts.view_consentrecord",
     "contacts.add_consentrecord",
+    "channels.view_channel",
+    "channels.view_entry",
     "followups.view_note",
     "followups.add_note",
     "followups.change_note",
@@ -90,6 +92,7 @@ PRIVACY = (
     "contacts.add_erasure",
     "contacts.change_erasure",
 )
+DOORS = ("channels.add_channel", "channels.change_channel")
 TEAM = ("lists.add_savedview",)  # to share a view with everybody
 SALES = ("orders.change_product",)
 REPAIR = (
@@ -116,10 +119,12 @@ REPAIR = (
 RIGHTS = {
     Role.EMPLOYEE: PEOPLE,
     Role.MANAGER: (
-        *(*PEOPLE, *SALES, *TEAM, *AUDIENCES, *CATALOGUE, *TABLES, *MACHINERY),
+        *(*PEOPLE, *DOORS, *SALES, *TEAM, *AUDIENCES, *CATALOGUE, *TABLES),
+        *MACHINERY,
     ),
     Role.ADMINISTRATOR: (
-        *(*PEOPLE, *SALES, *TEAM, *AUDIENCES, *CATALOGUE, *TABLES, *MACHINERY),
+        *(*PEOPLE, *DOORS, *SALES, *TEAM, *AUDIENCES, *CATALOGUE, *TABLES),
+        *MACHINERY,
         *(*SETTINGS, *PRIVACY, *REPAIR),
     ),
 }

@@ -1,5 +1,6 @@
 """The table of answers: who hears what WeCom answered to a question of ours."""
 
+from apps.channels import codes, draw, put_on, settle_unknown
 from apps.sync import heard_contacts, heard_groups, heard_staff, heard_tags
 from apps.tags import ask_wecom, marked
 
@@ -10,4 +11,8 @@ ANSWERS = {
     **heard_staff.ANSWERS,
     **marked.ANSWERS,
     **ask_wecom.ANSWERS,
+    **codes.ANSWERS,
+    **draw.ANSWERS,
+    **settle_unknown.ANSWERS,
+    **put_on.ANSWERS,
 }

@@ -20,6 +20,7 @@ STEPS = {
     "tags": _("tags"),
     "contacts": _("contacts"),
     "groups": _("group chats"),
+    "ways": _("channel codes"),
     "lists": _("contact lists"),
     "sample": _("contacts drawn by lot"),
 }
@@ -38,6 +39,7 @@ THINGS = {
     "group chat": _("group chat"),
     "group": _("group chat"),
     "stay": _("stay"),
+    "way": _("channel code"),
 }
 
 FIELDS = {
@@ -75,6 +77,8 @@ FIELDS = {
     "invited by": _("invited by"),
     "name in the group": _("name in the group"),
     "scene": _("how they came"),
+    "user": _("people on the code"),
+    "skip_verify": _("added without asking"),
 }
 
 ANSWERS = {"True": _("yes"), "False": _("no")}

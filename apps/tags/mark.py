@@ -26,7 +26,7 @@ from apps.tags.own import put_on, take_off
 from apps.wecom.models import Command
 from apps.wecom.outbox import ask_all, wish
 
-PERSON = EventRecord.Source.PERSON
+PERSON, SYSTEM = EventRecord.Source.PERSON, EventRecord.Source.SYSTEM
 LIST = "contacts.contact"
 DEEDS = {True: "tagged", False: "untagged"}
 
@@ -173,31 +173,47 @@ def ask(
 ) -> None:
     """A command for every follow; the rows wait for what becomes of them."""
     commands: dict[int, list[Command]] = {
-        number: [
-            wish(
-                "externalcontact.mark_tag",
-                arguments={
-                    "userid": follow.employee.wecom_id,
-                    "external_userid": follow.identity.value,
-                    "add_tag" if on else "remove_tag": [tag.wecom_id],
-                },
-                answer="tags.marked",
-                about={
-                    "external_id": follow.identity.value,
-                    "follow": follow.pk,
-                    "tag": tag.pk,
-                    "on": on,
-                    "by": handful.by.pk,
-                },
-            )
-            for follow in follows
-        ]
+        number: [wish_marked(follow, tag, on=on, by=handful.by) for follow in follows]
         for number, follows in asked.items()
     }
     ask_all(command for each in commands.values() for command in each)
     for number, each in commands.items():
         follows = [follow.pk for follow in asked[number]]
         handful.asked(number, [command.pk for command in each], follows=follows)
+
+
+def wish_marked(follow: Follow, tag: Tag, *, on: bool, by: User | None) -> Command:
+    return wish(
+        "externalcontact.mark_tag",
+        arguments={
+            "userid": follow.employee.wecom_id,
+            "external_userid": follow.identity.value,
+            "add_tag" if on else "remove_tag": [tag.wecom_id],
+        },
+        answer="tags.marked",
+        about={
+            "external_id": follow.identity.value,
+            "follow": follow.pk,
+            "tag": tag.pk,
+            "on": on,
+            "by": by.pk if by else None,
+        },
+    )
+
+
+def put_on_one(*, follow: Follow, tags: Iterable[Tag], at: datetime) -> None:
+    """Nobody asked for it but a rule of the house; what is on already stays."""
+    standing = list(tags)
+    contact_id = follow.identity.contact_id
+    own = [(contact_id, tag.pk) for tag in standing if is_own(tag)]
+    put_on(own, source=SYSTEM, at=at)
+    theirs = Tagging.objects.filter(follow=follow).values_list("tag", flat=True)
+    carried = set(theirs)
+    ask_all(
+        wish_marked(follow, tag, on=True, by=None)
+        for tag in standing
+        if not is_own(tag) and tag.pk not in carried
+    )
 
 
 # --- on the list of contacts --------------------------------------------------------

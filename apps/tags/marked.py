@@ -18,7 +18,7 @@ from apps.events.bus import record_all
 from apps.events.models import EventRecord
 from apps.staff.models import User
 from apps.tags.events import Tagged, Untagged
-from apps.tags.mark import PERSON, note_marks
+from apps.tags.mark import PERSON, SYSTEM, note_marks
 from apps.tags.models import Tag, Tagging
 from apps.tags.tag import marked_as_read, read_tag
 from apps.wecom.outbox import Answer
@@ -36,6 +36,7 @@ def marked(*, result: dict, about: dict[str, Any], called_at: datetime) -> None:
     if follow is None or tag is None:
         return
     contact_id, on = follow.identity.contact_id, about["on"]
+    source = PERSON if about["by"] else SYSTEM
     by = User.objects.filter(pk=about["by"]).first()
     rows = Tagging.objects.filter(follow=follow, tag=tag)
     if on:
@@ -44,7 +45,7 @@ def marked(*, result: dict, about: dict[str, Any], called_at: datetime) -> None:
             tag=tag,
             defaults={
                 "contact_id": contact_id,
-                "source": PERSON,
+                "source": source,
                 "at": called_at,
                 "by": by,
             },
@@ -57,7 +58,7 @@ def marked(*, result: dict, about: dict[str, Any], called_at: datetime) -> None:
     kind: Callable[..., Any] = Tagged if on else Untagged
     told = kind(
         at=called_at,
-        source=PERSON,
+        source=source,
         contact_id=contact_id,
         actor_id=about["by"],
         tag_id=tag.pk,

@@ -52,6 +52,7 @@ def make_some_of_each(pull: Pull) -> None:
     make.audited("changed", about=make.client())
     make.order()
     make.saved_view()
+    make.channel()
     make.segment().refreshes.create(lane="bulk", status="failed")
     make.batch(make.user("marker", role="manager"), make.tag("待跟进"))
     make.tag_change()

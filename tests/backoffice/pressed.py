@@ -11,6 +11,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import F, Model
 
+from apps.channels.models import Channel
 from apps.clients.models import Client
 from apps.contacts.models import Attribute, Contact, Proposal
 from apps.contacts.rights_door import CONFIRMED
@@ -28,6 +29,7 @@ from tests import make
 from tests.conftest import day
 
 CONTACTS = "contacts.contact"
+DRAFT = '{"always": true, "people": []}'
 Form = dict[str, Any]
 
 
@@ -41,6 +43,10 @@ class Press:
 
     def filled_in(self) -> Form:
         return self.form() if callable(self.form) else self.form or {}
+
+
+def on_the_code() -> int:
+    return last(Channel).named[0]
 
 
 def last(model: type[Model]) -> Any:
@@ -201,6 +207,17 @@ PRESSED: dict[str, Press] = {
     "segments_segment_bring": Press(
         lambda: {"name": "抽中的", "text": f"#{last(Contact).pk}"}
     ),
+    "channels_channel_build": Press(
+        lambda: {"name": "新门店", "draft": DRAFT, "do": "keep"}
+    ),
+    "channels_channel_pause": Press(lambda: {"employee": on_the_code(), "off": "1"}),
+    "channels_channel_rebuild": Press(
+        lambda: {
+            "name": "旧门店",
+            "draft": DRAFT,
+            "version": last(Channel).version,
+        }
+    ),
     "segments_segment_build": Press({"name": "回来的", "rule": RULE}),
     "segments_segment_freeze": Press({"name": "三月流失"}),
     "segments_segment_ready": Press({"of": "second"}),
@@ -235,6 +252,7 @@ PRESSED: dict[str, Press] = {
 }
 TELLS_NOTHING = {
     "index": "a page",
+    "channels_channel_check": "who covers the week; nothing is kept",
     "segments_segment_preview": "how many a rule describes; nothing is kept",
     "segments_segment_refresh": "who is in is worked out anew, from the same rule",
     "segments_segment_why": "why somebody is in or out; nothing is kept",

@@ -63,6 +63,7 @@ def living(corp, sandbox) -> Pull:
         noted = make.user(role="employee")
         make.audited("changed", about=noted)
         make.saved_view()
+        make.channel(tags=[])
         make.segment().refreshes.create(lane="bulk", status="failed")
         make.erasure()
         make.consent_text()

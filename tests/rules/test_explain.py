@@ -40,6 +40,7 @@ def numbers() -> dict[str, int]:
         "周颖": make.employee("周颖").pk,
         "门店": Department.objects.create(wecom_id=9, name="门店").pk,
         "健身1群": make.group_chat("健身1群").pk,
+        "旗舰店活码": make.channel("旗舰店活码").pk,
         "高山乌龙": make.product("高山乌龙").pk,
         "VIP客户": make.segment("VIP客户").pk,
         "attribute.生日": make.attribute("生日", "date").pk,

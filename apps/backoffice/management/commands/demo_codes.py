@@ -1,0 +1,124 @@
+"""Three channel codes for the demo's company, and some who came by them.
+
+The codes are made in the sandbox corp as in any other; then customers scan them there,
+over its own HTTP, and the callbacks bring them in.
+"""
+
+import json
+import random
+import time
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+from django.conf import settings
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from apps.channels.keep import keep, publish
+from apps.channels.models import Channel
+from apps.staff.models import Employee
+from apps.tags.models import Tag
+
+PATIENCE = 30.0  # seconds until the codes are made
+A_SCAN = 4.0
+DAYS = 14
+SCANS = 45
+
+
+class Command(BaseCommand):
+    help = "Three channel codes and those who came by them, once."
+
+    def handle(self, **options):
+        people = list(Employee.objects.serving().filter(status=1).order_by("pk")[:8])
+        if Channel.objects.exists() or len(people) < 6:
+            return
+        now = timezone.now()
+        codes = [
+            made(name, folder, plan, at=now - timedelta(days=DAYS), **figures)
+            for name, folder, plan, figures in planned(people)
+        ]
+        until = time.monotonic() + PATIENCE
+        while Channel.objects.filter(config_id="").exists():
+            if time.monotonic() > until:
+                return
+            time.sleep(0.5)
+        scan(codes, at=now)
+
+
+def planned(people: list[Employee]) -> list[tuple[str, str, dict, dict]]:
+    numbers = [who.pk for who in people]
+    tag = Tag.objects.filter(deleted_at__isnull=True).exclude(wecom_id="").first()
+    every_day = [1, 2, 3, 4, 5, 6, 7]
+    rota = {
+        "people": [
+            *({"employee": number, "daily_cap": 30} for number in numbers[:3]),
+            {"employee": numbers[3], "is_backup": True},
+        ],
+        "slots": [
+            {"days": every_day, "from": "09:00", "until": "21:00", "people": []},
+        ],
+        "dates": [{"first": "2027-02-06", "last": "2027-02-12", "is_closed": True}],
+        "tags": [tag.pk] if tag else [],
+        "remark": "{nickname}-旗舰店",
+    }
+    weighted = {
+        "always": True,
+        "rotation": "weighted",
+        "people": [
+            {"employee": numbers[4], "weight": 3},
+            {"employee": numbers[5], "weight": 1},
+        ],
+        "is_exclusive": True,
+    }
+    chance = {
+        "always": True,
+        "rotation": "random",
+        "people": [{"employee": number} for number in numbers[-2:]],
+    }
+    return [
+        ("青岛旗舰店·收银台", "门店", rota, {"target": 500, "cost_per_day": 12_000}),
+        (
+            "抖音投放·秋季课程",
+            "投放",
+            weighted,
+            {"target": 300, "cost_per_day": 80_000},
+        ),
+        ("公众号菜单", "线上", chance, {}),
+    ]
+
+
+def made(
+    name: str, folder: str, plan: dict[str, Any], *, at: datetime, **figures: Any
+) -> Channel:
+    code = keep(draft=plan, name=name, folder=folder, by=None, at=at, **figures)
+    return publish(channel=code, by=None, at=at)
+
+
+def scan(codes: list[Channel], *, at: datetime) -> None:
+    """In the sandbox corp, one day after the other."""
+    chance = random.Random(23)
+    moments = sorted(at - timedelta(days=DAYS * chance.random()) for _ in range(SCANS))
+    base = urlsplit(settings.WECOM_API_URL)
+    address = f"{base.scheme}://{base.netloc}/sandbox/do"
+    for moment in moments:
+        (code,) = chance.choices(codes, weights=[4, 3, 2])
+        told = {"act": "scan", "state": code.state, "at": int(moment.timestamp())}
+        body = json.dumps(told).encode()
+        try:
+            urlopen(Request(address, data=body, method="POST"), timeout=10).close()
+        except (HTTPError, URLError):  # nobody on the code can be added
+            continue
+        wait_for_the_entry(code)
+
+
+def wait_for_the_entry(code: Channel) -> None:
+    """Until WeCom has heard who is next, so that the turns go round."""
+    came, until = code.turns, time.monotonic() + A_SCAN
+    while time.monotonic() < until:
+        code.refresh_from_db()
+        if code.turns > came and code.is_told:
+            return
+        time.sleep(0.2)

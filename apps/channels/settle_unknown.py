@@ -1,0 +1,133 @@
+"""Was the code made or not? Where a worker died in the call, WeCom is asked.
+
+WeCom lists contact ways by when they were made, but only by their ids. Those that we
+do not know are read one by one until one carries the code's own state: then it was
+made, and is taken as ours. If none does, it was not, and is made now. A call that is
+still on its way could arrive after we looked: a minute is waited first.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from apps.channels.codes import MAKE, held, keep_made
+from apps.channels.models import Channel
+from apps.common.errors import Refused
+from apps.common.jobs import Job
+from apps.wecom.decide import send_now, was_sent
+from apps.wecom.models import Command
+from apps.wecom.outbox import Answer, ask
+
+WAIT = timedelta(minutes=1)
+AROUND = timedelta(minutes=10)  # clocks differ, and a call takes its time
+
+
+@transaction.atomic
+def settle_unknown(*, at: datetime) -> int:
+    """Look for each that is unknown; those that are being looked for are left alone."""
+    unknown = Command.objects.filter(call=MAKE, status=Job.Status.UNKNOWN)
+    many = 0
+    for command in unknown.filter(created_at__lt=at - WAIT).order_by("pk")[:100]:
+        called_at = command.called_at or command.created_at
+        if called_at < at - WAIT and not looking(command).exists():
+            list_those(command, until=at)
+            many += 1
+    return many
+
+
+def list_those(command: Command, *, until: datetime, **more: Any) -> None:
+    since = (command.called_at or command.created_at) - AROUND
+    ask(
+        "externalcontact.list_contact_way",
+        arguments={
+            "start_time": int(since.timestamp()),
+            "end_time": int((until + AROUND).timestamp()),
+            "cursor": more.get("cursor", ""),
+        },
+        answer="channels.listed",
+        about={"command": command.pk, "seen": more.get("seen", [])},
+        once=once(command),
+    )
+
+
+def looking(command: Command):
+    under_way = (Job.Status.WAITING, Job.Status.CALLING)
+    return Command.objects.filter(once=once(command), status__in=under_way)
+
+
+def once(command: Command) -> str:
+    return f"settle:{command.pk}"
+
+
+def listed(
+    *, result: dict[str, Any], about: dict[str, Any], called_at: datetime
+) -> None:
+    command = Command.objects.filter(pk=about["command"]).first()
+    if command is None:
+        return
+    told = [way["config_id"] for way in result.get("contact_way") or ()]
+    known = Channel.objects.filter(config_id__in=told)
+    seen = [
+        *about["seen"],
+        *sorted({*told} - {*known.values_list("config_id", flat=True)}),
+    ]
+    if cursor := result.get("next_cursor"):
+        list_those(command, until=called_at, cursor=cursor, seen=seen)
+    else:
+        look_on(command, seen)
+
+
+def look_on(command: Command, left: list[str]) -> None:
+    """The next one; after the last it is certain that there is none."""
+    if not left:
+        decide(command, send_now)
+        return
+    ask(
+        "externalcontact.get_contact_way",
+        arguments={"config_id": left[0]},
+        answer="channels.looked_at",
+        about={"command": command.pk, "left": left[1:]},
+        once=once(command),
+    )
+
+
+def looked_at(
+    *, result: dict[str, Any], about: dict[str, Any], called_at: datetime
+) -> None:
+    command = Command.objects.filter(pk=about["command"]).first()
+    if command is None:
+        return
+    way = result["contact_way"]
+    channel = held(command.about["channel"])
+    if way.get("state") != channel.state:
+        look_on(command, about["left"])
+        return
+    keep_made(
+        channel,
+        config_id=way["config_id"],
+        qr_code=way.get("qr_code", ""),
+        holds=command.about["wanted"],
+        at=command.called_at or command.created_at,
+    )
+    decide(command, was_sent)
+
+
+def gone_meanwhile(*, errcode: int, about: dict[str, Any], called_at: datetime) -> None:
+    if command := Command.objects.filter(pk=about["command"]).first():
+        look_on(command, about["left"])
+
+
+def decide(command: Command, how: Any) -> None:
+    """Unless a person was faster."""
+    try:
+        how(command=command, at=timezone.now())
+    except Refused:
+        return
+
+
+ANSWERS = {
+    "channels.listed": Answer(listed),
+    "channels.looked_at": Answer(looked_at, gone_meanwhile),
+}

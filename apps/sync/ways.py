@@ -1,0 +1,133 @@
+"""Pull channel codes: how many the corp has, and whether ours hold whom they shall.
+
+WeCom lists codes by their ids alone, so each of ours is asked for. Codes of other
+programs are counted, since all share one quota.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from apps.channels.mend import Counted, Told, keep_count, may_be_compared, mend, ours
+from apps.channels.models import Channel
+from apps.common.clock import now
+from apps.events.models import EventRecord
+from apps.sync.models import Pull
+from apps.sync.page import Compared, Found, Page, Tally, differences
+from apps.sync.words import account, text
+from apps.wecom.calls import call, pages
+from apps.wecom.errors import WeComRefused
+
+NAME = "ways"
+PASSED_OVER = {48002, 60011}  # the app may not ask for codes
+LIST = ""  # the key under which all are counted
+SINCE = 1_625_875_200  # WeCom lists none that were made before (wecom-api.md 3.4)
+PAGE = 10  # codes read one after the other and kept at once
+LONGEST = 200
+GONE = 41044
+
+
+def plan(pull: Pull) -> list[list[str]]:
+    told = Channel.objects.published().exclude(config_id="")
+    keys = list(told.order_by("pk").values_list("config_id", flat=True))
+    chains = [keys[start : start + LONGEST] for start in range(0, len(keys), LONGEST)]
+    return [[LIST], *chains]
+
+
+def fetch(*, keys: list[str], cursor: str) -> Page:
+    if keys == [LIST]:
+        return counted()
+    place = int(cursor or 0)
+    following = place + PAGE
+    rows = [read(config_id) for config_id in keys[place:following]]
+    more = str(following) if following < len(keys) else ""
+    return Page(rows=rows, next_cursor=more, calls=len(rows))
+
+
+def counted() -> Page:
+    read_at, many, calls = now(), 0, 0
+    for answer, _cursor in pages("externalcontact.list_contact_way", start_time=SINCE):
+        many += len(answer.get("contact_way") or ())
+        calls += 1
+    return Page(rows=[Counted(many=many, read_at=read_at)], calls=calls)
+
+
+def read(config_id: str) -> Told:
+    read_at = now()
+    try:
+        answer = call("externalcontact.get_contact_way", config_id=config_id)
+    except WeComRefused as refusal:
+        if refusal.errcode != GONE:
+            raise
+        return Told(config_id=config_id, read_at=read_at)
+    way = answer["contact_way"]
+    return Told(
+        config_id=config_id,
+        read_at=read_at,
+        state=text(way.get("state")),
+        holds={
+            "user": sorted(account(who) for who in way.get("user") or ()),
+            "skip_verify": bool(way.get("skip_verify")),
+            "remark": text(way.get("remark")),
+        },
+    )
+
+
+def whole_of(key: str) -> str:
+    return LIST
+
+
+def compare(rows: Iterable[Any]) -> list[Found]:
+    told = {row.config_id: row for row in rows if isinstance(row, Told)}
+    pairs = [
+        compared(channel, told[config_id])
+        for config_id, channel in ours(told).items()
+        if may_be_compared(channel, told[config_id])
+    ]
+    return differences(pairs)
+
+
+def compared(channel: Channel, told: Told) -> Compared:
+    mine: dict[str, Any] = channel.held | {"state": channel.state}
+    theirs = None if told.holds is None else told.holds | {"state": told.state}
+    if theirs is None and channel.trouble == Channel.Trouble.LOST:
+        theirs = mine  # told once; a person knows
+    return Compared(thing="way", subject=channel.name, ours=mine, theirs=theirs)
+
+
+def merge(rows: Iterable[Any], *, source: EventRecord.Source, at: datetime) -> Tally:
+    tally = Tally()
+    for row in rows:
+        if isinstance(row, Counted):
+            keep_count(row)
+            continue
+        tally.read += 1
+        changed = int(mend(told=row, at=at))
+        if row.holds is None:
+            tally.gone += changed
+        else:
+            tally.different += changed
+    return tally
+
+
+def sightings(rows: Iterable[Any]) -> list[tuple[str, str]]:
+    """Each was asked for by itself: none is gone because a list was short."""
+    return []
+
+
+def held(whole: str) -> int:
+    return 0
+
+
+def missing(whole: str, seen: set[str], *, before: datetime) -> list[str]:
+    return []
+
+
+def gone(whole: str, items: list[str]) -> list[Found]:
+    return []
+
+
+def end(
+    whole: str, items: list[str], *, source: EventRecord.Source, at: datetime
+) -> None:
+    """Nothing is ended here."""
