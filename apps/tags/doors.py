@@ -26,7 +26,8 @@ SAVED = _("Saved.")
 
 
 def may_keep(request: Any) -> bool:
-    return request.user.has_perm(KEEPS)
+    """A tag that goes comes off everybody: whoever sees only some lets it be."""
+    return request.user.has_perm(KEEPS) and request.user.sees_everybody
 
 
 class ChangesThings(ModelAdmin):

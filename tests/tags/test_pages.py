@@ -129,8 +129,10 @@ def test_what_wecom_refused_stays_until_somebody_has_seen_it(boss, intent):
     assert "40071" not in text(boss.get(LIST))
 
 
-def test_employees_see_the_tags_and_change_nothing(client, intent):
-    client.force_login(make.user("lin", role="employee"))
+@pytest.mark.parametrize("role", ["employee", "manager"])
+def test_whoever_sees_only_some_contacts_changes_no_tags(client, intent, role):
+    """A tag that goes would come off contacts of others."""
+    client.force_login(make.sees(make.user("lin", role=role), "self"))
     high = intent.tags.get(name="高")
 
     page = text(client.get(door("change", intent.pk)))
