@@ -20,7 +20,15 @@ from apps.common.turns import take_turns
 from apps.events.models import EventRecord
 from apps.staff.models import User
 from apps.tags.catalogue import TURN, delete_groups, delete_tags
-from apps.tags.give_way import Deed, State, Thing, changes_of, settle, waiting
+from apps.tags.give_way import (
+    Deed,
+    State,
+    Thing,
+    changes_of,
+    going,
+    settle,
+    waiting,
+)
 from apps.tags.models import Tag, TagChange, TagGroup
 from apps.tags.places import LARGEST
 from apps.wecom.decide import send_now, was_sent
@@ -80,7 +88,8 @@ def ask_to_edit(
 
 
 def ask_to_delete(thing: Thing, *, by: User, at: datetime) -> None:
-    if waiting().filter(changes_of([thing]), deed=Deed.DELETE).exists():
+    take_back(thing, deed=Deed.DELETE, at=at)
+    if going([thing]):  # WeCom is being told at this moment
         return
     take_back(thing, deed=Deed.EDIT, at=at)
     change = TagChange.objects.create(
@@ -135,7 +144,8 @@ def take_back(thing: Thing, *, deed: TagChange.Deed, at: datetime) -> dict[str, 
         for change in waiting().filter(changes_of([thing]), deed=deed)
         if change.command is not None
     }
-    gone = [changes[pk] for pk in sorted(withdraw(changes, at=at))]
+    withdrawn = withdraw(changes, at=at, failed=True)
+    gone = [changes[pk] for pk in sorted(withdrawn)]
     TagChange.objects.filter(pk__in=[change.pk for change in gone]).delete()
     return {name: value for change in gone for name, value in change.wanted.items()}
 

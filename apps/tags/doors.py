@@ -62,12 +62,19 @@ class ChangesThings(ModelAdmin):
         return redirect(page_of(thing))
 
     def move_view(self, request: Any, pk: int) -> JsonResponse:
-        """Where it was dropped: before which, or at the end."""
+        """Where it was dropped: before which, or behind the last of the page."""
         thing = self.thing(request, pk)
-        before = whole_number(request.POST.get("before", ""))
+        where = {
+            side: whole_number(request.POST.get(side, ""))
+            for side in ("before", "after")
+        }
         try:
             keep_order.move(
-                thing=thing, before=before, by=request.user, at=timezone.now()
+                thing=thing,
+                before=where["before"],
+                after=where["after"],
+                by=request.user,
+                at=timezone.now(),
             )
         except Expected as refusal:
             return JsonResponse({"refused": str(refusal)}, status=409)

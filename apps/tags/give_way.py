@@ -69,6 +69,12 @@ def wanted_of(things: Sequence[Thing]) -> dict[int, dict[str, Any]]:
     return found
 
 
+def going(things: Iterable[Thing]) -> set[int]:
+    """Those of these, all of one kind, that WeCom is being asked to delete."""
+    asked = waiting().filter(changes_of(things), deed=Deed.DELETE)
+    return {change.about.pk for change in asked}
+
+
 def settle(
     change: TagChange,
     state: TagChange.State,

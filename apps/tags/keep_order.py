@@ -21,9 +21,9 @@ from apps.staff.models import User
 from apps.tags.ask_wecom import ask_to_delete, ask_to_edit, ask_to_make
 from apps.tags.catalogue import TURN
 from apps.tags.events import TagDeleted
-from apps.tags.give_way import Thing, wanted_of
+from apps.tags.give_way import Thing, going, wanted_of
 from apps.tags.models import Tag, Tagging, TagGroup
-from apps.tags.places import Place, moved, new_orders
+from apps.tags.places import Place, moved, new_orders, standing_in_row
 
 Kind = TagGroup.Kind
 LONGEST = 30  # letters, as WeCom has it
@@ -65,6 +65,12 @@ class IsGone(Refused):
     """It was deleted meanwhile."""
 
     code = "tag_is_gone"
+
+
+class IsGoing(Refused):
+    """WeCom is being asked to delete it."""
+
+    code = "tag_is_going"
 
 
 class MadeElsewhere(Refused):
@@ -178,6 +184,8 @@ def good_names(names: Iterable[str]) -> list[str]:
 def rename(*, thing: Thing, name: str, by: User, at: datetime) -> None:
     thing = held(thing)
     name = good_name(name)
+    if going([thing]):
+        raise IsGoing
     if name == wanted_of([thing])[thing.pk].get("name", thing.name):
         return
     others = siblings(thing).filter(name=name).exclude(pk=thing.pk)
@@ -193,18 +201,31 @@ def rename(*, thing: Thing, name: str, by: User, at: datetime) -> None:
 
 
 @transaction.atomic
-def move(*, thing: Thing, before: int | None, by: User, at: datetime) -> None:
-    """Before another of the same group, or of the same kind; or to the end."""
+def move(
+    *,
+    thing: Thing,
+    before: int | None,
+    by: User,
+    at: datetime,
+    after: int | None = None,
+) -> None:
+    """Before another of the same group, or of the same kind; or behind one; or to the
+    end."""
     thing = held(thing)
     there = list(siblings(thing))
     asked = wanted_of(there)
-    row = [
+    leaves = going(there)
+    if thing.pk in leaves:
+        raise IsGoing
+    row = standing_in_row(
         Place(
-            each.pk, asked[each.pk].get("order", each.order), held=bool(why_not(each))
+            each.pk,
+            asked[each.pk].get("order", each.order),
+            held=bool(why_not(each)) or each.pk in leaves,
         )
         for each in there
-    ]
-    wanted = moved(row, thing.pk, before=before)
+    )
+    wanted = moved(row, thing.pk, before=before, after=after)
     if [place.number for place in wanted] == [place.number for place in row]:
         return
     orders = new_orders(wanted, thing.pk)

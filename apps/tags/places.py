@@ -5,7 +5,7 @@ if there is room between its neighbours, or else all that may be changed around 
 What may not be changed keeps its number.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from apps.common.errors import Refused
@@ -29,11 +29,24 @@ class Place:
     held: bool = False
 
 
-def moved(row: Sequence[Place], number: int, *, before: int | None) -> list[Place]:
-    """The row as it is wanted: that one before another, or at the end."""
+def standing_in_row(places: Iterable[Place]) -> list[Place]:
+    """As they will stand when WeCom has heard all that waits."""
+    return sorted(places, key=lambda place: (-place.order, place.number))
+
+
+def moved(
+    row: Sequence[Place],
+    number: int,
+    *,
+    before: int | None,
+    after: int | None = None,
+) -> list[Place]:
+    """The row as it is wanted: that one before another, or behind one, or at the end."""
     one = next(place for place in row if place.number == number)
     rest = [place for place in row if place.number != number]
-    at = next((i for i, p in enumerate(rest) if p.number == before), len(rest))
+    behind = [i + 1 for i, place in enumerate(rest) if place.number == after]
+    ahead = [i for i, place in enumerate(rest) if place.number == before]
+    at = [*ahead, *behind, len(rest)][0]
     return [*rest[:at], one, *rest[at:]]
 
 

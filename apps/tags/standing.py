@@ -17,7 +17,7 @@ from apps.common.errors import Refused
 from apps.common.jobs import Job
 from apps.staff.models import User
 from apps.tags.ask_wecom import ask_to_edit, ask_whether_ours, read_all_again
-from apps.tags.give_way import Deed, State, wanted_of
+from apps.tags.give_way import Deed, State, settle, wanted_of
 from apps.tags.keep_order import (
     MadeElsewhere,
     add_tags,
@@ -31,6 +31,7 @@ from apps.tags.keep_order import (
 from apps.tags.models import Tag, TagChange, TagGroup
 from apps.wecom.errors import described
 from apps.wecom.models import Command
+from apps.wecom.outbox import withdraw
 
 SHOWN = 20
 
@@ -52,7 +53,11 @@ class Told:
 
     @property
     def may_again(self) -> bool:
-        return self.change.state == State.REFUSED
+        return self.mood == "bad" and self.change.state != State.OVERTAKEN
+
+    @property
+    def may_see(self) -> bool:
+        return self.mood == "bad"
 
 
 def changes_told(of: TagGroup | None = None) -> list[Told]:
@@ -128,9 +133,20 @@ def wanted_by_number(things: Iterable[Any]) -> dict[int, dict[str, Any]]:
 @transaction.atomic
 def seen(*, change: TagChange, by: User, at: datetime) -> None:
     """Somebody has read what became of it. What waits stays where it is."""
+    let_go(change, at=at)
     rows = TagChange.objects.filter(pk=change.pk).exclude(state=State.WAITING)
     if rows.update(seen_at=at):
         note(deed="seen", by=by, at=at, about=change)
+
+
+def let_go(change: TagChange, *, at: datetime) -> None:
+    """What failed before WeCom could answer: from now on it is refused, and nobody
+    sends it later, when something else is wanted."""
+    mine = Command.objects.filter(pk=change.command, status=Job.Status.FAILED)
+    if change.state != State.WAITING or not mine.exists():
+        return
+    if withdraw([change.command or 0], at=at, failed=True):
+        settle(change, State.REFUSED, at=at)
 
 
 @transaction.atomic
@@ -154,6 +170,7 @@ def find_out(*, group: TagGroup, by: User, at: datetime) -> None:
 def try_again(*, change: TagChange, by: User, at: datetime) -> None:
     """The same once more, as the rules are now."""
     change = TagChange.objects.select_for_update(of=("self",)).get(pk=change.pk)
+    let_go(change, at=at)
     if change.state != State.REFUSED or change.seen_at:
         raise NothingToTry
     told: dict[str, Any] = {"by": by, "at": at}

@@ -119,10 +119,14 @@ def ask_all(wishes: Iterable[Command]) -> None:
         first.ring()
 
 
-def withdraw(numbers: Iterable[int], *, at: datetime) -> set[int]:
-    """Those of these commands that nobody has begun are not sent; which were they?"""
+def withdraw(
+    numbers: Iterable[int], *, at: datetime, failed: bool = False
+) -> set[int]:
+    """Those of these commands that nobody has begun are not sent; which were they?
+    With `failed`, those that went wrong are not sent again either."""
+    states = [Job.Status.WAITING, *([Job.Status.FAILED] if failed else [])]
     waiting = Command.objects.select_for_update(skip_locked=True).filter(
-        pk__in=list(numbers), status=Job.Status.WAITING
+        pk__in=list(numbers), status__in=states
     )
     gone = set(waiting.values_list("pk", flat=True))
     Command.objects.filter(pk__in=gone).update(status=Job.Status.IGNORED, done_at=at)

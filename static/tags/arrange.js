@@ -5,7 +5,7 @@ const SOON = 600; // milliseconds after the last key
 
 const told = document.querySelector("[data-arrange-told]");
 const bodies = document.querySelectorAll("[data-arrange]");
-let waits = 0;
+let waits = null; // a row that the keys are still moving
 
 for (const body of bodies) {
   body.addEventListener("pointerdown", (event) => {
@@ -18,11 +18,12 @@ for (const body of bodies) {
     if (!grip || !way || event.isComposing) return;
     event.preventDefault();
     const row = grip.closest("tr");
+    if (waits?.row !== row) saveNow();
     body.rowsBefore ??= [...body.children];
     step(row, way);
     grip.focus();
-    clearTimeout(waits);
-    waits = setTimeout(() => save(row, body), SOON);
+    clearTimeout(waits?.timer);
+    waits = { row, body, timer: setTimeout(saveNow, SOON) };
   });
 }
 
@@ -39,8 +40,17 @@ function step(row, way) {
   return true;
 }
 
+function saveNow() {
+  if (!waits) return;
+  const { row, body, timer } = waits;
+  clearTimeout(timer);
+  waits = null;
+  save(row, body);
+}
+
 function drag(event, grip, body) {
   event.preventDefault();
+  saveNow();
   const row = grip.closest("tr");
   body.rowsBefore ??= [...body.children];
   row.classList.add("dragged");
@@ -76,6 +86,7 @@ async function save(row, body) {
   const grip = row.querySelector(".grip");
   const form = new FormData();
   form.set("before", next(row, 1)?.dataset.number ?? "");
+  form.set("after", next(row, -1)?.dataset.number ?? ""); // the last row of a page
   form.set("csrfmiddlewaretoken", document.querySelector("[name=csrfmiddlewaretoken]").value);
   const response = await fetch(grip.dataset.move, {
     method: "POST",

@@ -4,10 +4,11 @@ import pytest
 
 from apps.audit.models import AuditRow
 from apps.events.models import EventRecord
-from apps.tags import keep_order
+from apps.tags import keep_order, standing
 from apps.tags.keep_order import (
     BadName,
     GroupTaken,
+    IsGoing,
     MadeElsewhere,
     NoTags,
     OfARuleGroup,
@@ -20,7 +21,7 @@ from apps.tags.keep_order import (
     names_in,
     rename,
 )
-from apps.tags.models import Tag, TagGroup
+from apps.tags.models import Tag, TagChange, TagGroup
 from apps.tags.own import put_on
 from apps.wecom.models import Command
 from tests import make
@@ -126,6 +127,89 @@ class TestOurOwn:
         )
 
         assert contact.taggings.get().by == boss
+
+
+class TestWhatWeComIsStillToldOf:
+    @pytest.fixture
+    def level(self) -> TagGroup:
+        group = make.tag_group("等级", made_here=True)
+        for order, name in ((30, "金"), (20, "银"), (10, "铜")):
+            make.tag(name, group=group, order=order, made_here=True)
+        return group
+
+    @staticmethod
+    def orders() -> dict[str, int]:
+        """What WeCom will have been told of each."""
+        rows = Command.objects.filter(status="waiting").order_by("pk")
+        tags = dict(Tag.objects.values_list("wecom_id", "name"))
+        return {
+            tags[row.arguments["id"]]: row.arguments["order"]
+            for row in rows
+            if "order" in row.arguments
+        }
+
+    def test_a_row_is_moved_to_where_the_page_shows_it(self, level, told):
+        gold, silver, bronze = keep_order.standing_tags(level)
+        move(thing=bronze, before=gold.pk, **told)  # 铜 金 银, when WeCom has heard
+
+        move(thing=silver, before=gold.pk, **told)
+
+        asked = {"金": 30, "银": 20, "铜": 10} | self.orders()
+        assert sorted(asked, key=lambda name: -asked[name]) == ["铜", "银", "金"]
+
+    def test_what_waits_is_moved_back(self, level, told):
+        gold, _silver, bronze = keep_order.standing_tags(level)
+        move(thing=bronze, before=gold.pk, **told)
+
+        move(thing=bronze, before=None, **told)
+
+        assert self.orders()["铜"] < 20
+
+    def test_what_is_being_deleted_is_changed_no_more(self, level, told):
+        gold, silver, bronze = keep_order.standing_tags(level)
+        delete(thing=gold, **told)
+
+        for change in (
+            lambda: rename(thing=gold, name="黄金", **told),
+            lambda: move(thing=gold, before=None, **told),
+        ):
+            with pytest.raises(IsGoing):
+                change()
+        move(thing=bronze, before=silver.pk, **told)
+
+        assert list(self.orders()) == ["铜"]
+        assert TagChange.objects.filter(deed="edit").count() == 1
+
+    def test_what_failed_is_replaced_and_never_sent_later(self, level, told):
+        gold = keep_order.standing_tags(level)[0]
+        for ask in (
+            lambda: rename(thing=gold, name="黄金", **told),
+            lambda: delete(thing=gold, **told),
+            lambda: delete(thing=gold, **told),
+        ):
+            ask()
+            last = Command.objects.order_by("pk").last()
+            Command.objects.filter(pk=last.pk).update(status="failed")
+
+        change = TagChange.objects.get()
+        assert (change.deed, change.command) == ("delete", last.pk)
+        assert Command.objects.filter(status="ignored").count() == 2
+
+    @pytest.mark.parametrize("again", [False, True])
+    def test_what_failed_is_seen_or_tried_again(self, level, told, again):
+        gold = keep_order.standing_tags(level)[0]
+        rename(thing=gold, name="黄金", **told)
+        Command.objects.update(status="failed", last_error="密钥不对")
+        [shown] = standing.changes_told()
+        assert (shown.why, shown.may_again, shown.may_see) == ("密钥不对", True, True)
+
+        deed = standing.try_again if again else standing.seen
+        deed(change=shown.change, **told)
+
+        moods = [each.mood for each in standing.changes_told()]
+        assert moods == (["waits"] if again else [])
+        states = Command.objects.order_by("pk").values_list("status", flat=True)
+        assert list(states) == ["ignored", *(["waiting"] if again else [])]
 
 
 class TestNames:

@@ -38,6 +38,12 @@ def test_where_it_is_moved(places, number, before, changed):
     assert after(places, number, before=before) == changed
 
 
+def test_behind_the_last_of_a_page_is_not_the_end_of_all():
+    where = moved(row(40, 30, 20, 10), 0, before=None, after=1)
+
+    assert [place.number for place in where] == [1, 0, 2, 3]
+
+
 @pytest.mark.parametrize(
     ("places", "before"),
     [
