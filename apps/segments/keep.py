@@ -9,12 +9,15 @@ from pyroaring import BitMap
 
 from apps.audit.note import note
 from apps.common.errors import Refused
+from apps.common.turns import take_turns
 from apps.rules.explain import missing
 from apps.rules.tree import leaves, read, told
 from apps.segments.models import Segment, SegmentContact
 from apps.segments.refresh import ask_for, members_of, note_size, put_in, topics_of
 from apps.segments.used import used_by
 from apps.staff.models import User
+
+TURN = "segment"  # rules name other segments: two edits at once could make a circle
 
 
 class NoName(Refused):
@@ -72,6 +75,7 @@ def keep(
     version: int | None = None,
 ) -> Segment:
     """Make one, or change `segment` as somebody saw it in `version`."""
+    take_turns(TURN)
     node = read(rule, user=by)
     if gone := missing(node, user=by):
         raise NamesNothing(detail="；".join(gone))
@@ -127,6 +131,7 @@ def fill(segment: Segment, contacts: Iterable[int], *, at: datetime) -> None:
 
 @transaction.atomic
 def remove(*, segment: Segment, by: User, at: datetime) -> None:
+    take_turns(TURN)
     segment = held(segment, by=by)
     if users := used_by(segment):
         raise InUse(detail="、".join(use.title for use in users[:5]))

@@ -47,10 +47,14 @@ ON CONFLICT (segment_id, contact_id) DO NOTHING
 
 @transaction.atomic
 def refresh(*, segment_id: int, at: datetime) -> "Job.Status | None":
-    segment = Segment.objects.select_for_update().filter(pk=segment_id).first()
+    rows = Segment.objects.select_for_update(no_key=True)  # more may ask meanwhile
+    segment = rows.filter(pk=segment_id).first()
     if segment is None or not segment.is_rule:
         return Job.Status.IGNORED
-    found = found_by(read(segment.rule), at=at).members
+    rule = read(segment.rule)
+    # departments have other people by now
+    segment.topics = topics_of(rule, at=at)
+    found = found_by(rule, at=at).members
     came, went = put_in(segment, found, at=at)
     if segment.filled_version == segment.version:
         record_all(news_of(segment, came, went, at=at))
@@ -95,7 +99,7 @@ def note_size(
     segment: Segment, found: BitMap, *, came: int, went: int, at: datetime
 ) -> None:
     segment.many, segment.refreshed_at = len(found), at
-    segment.save(update_fields=["many", "refreshed_at", "filled_version"])
+    segment.save(update_fields=["many", "refreshed_at", "filled_version", "topics"])
     day, made = SegmentDay.objects.get_or_create(
         segment=segment,
         day=timezone.localdate(at),
@@ -124,9 +128,14 @@ def ask_for(segments: Iterable[Segment]) -> None:
 
 
 def follow_changes(*, at: datetime) -> None:
-    """What changed is folded into the kept sets; segments that it concerns are due."""
-    changed = bitmaps.fold(at=at)
+    """What changed is folded into the kept sets; segments that it concerns are due.
+    Both or neither: whoever dies in between would leave them to the full hour."""
+    with transaction.atomic():
+        mark_due(bitmaps.fold(at=at))
     facts.complete()
+
+
+def mark_due(changed: set[tuple[str, str]]) -> None:
     if not changed:
         return
     names = {f"{topic}:" for topic, _key in changed}

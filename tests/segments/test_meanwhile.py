@@ -7,11 +7,11 @@ import threading
 import time
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.common.faults import Fault
 from apps.contacts.models import Contact
-from apps.segments.keep import keep
+from apps.segments.keep import GoesInCircles, keep
 from apps.segments.models import Refresh, Segment, SegmentContact
 from apps.segments.refresh import follow_changes, refresh
 from tests import make
@@ -101,3 +101,23 @@ def test_whoever_dies_in_the_middle_has_changed_nothing(faults):
     faults("")
     refresh(segment_id=segment.pk, at=day(2))
     assert members(segment) == {comes.pk}
+
+
+def test_two_edits_at_once_make_no_circle():
+    one, two = make.segment("一"), make.segment("二")
+    told = {"folder": "", "description": "", "by": make.root(), "at": day(2)}
+    refused = []
+
+    def names(segment: Segment, other: Segment):
+        rule = {"field": "segments", "op": "any", "value": [other.pk]}
+        try:
+            with transaction.atomic():
+                keep(rule=rule, name=segment.name, segment=segment, **told)
+                time.sleep(0.5)
+        except GoesInCircles as refusal:
+            refused.append(refusal)
+
+    for thread in [beside(lambda: names(one, two)), beside(lambda: names(two, one))]:
+        thread.join()
+
+    assert len(refused) == 1

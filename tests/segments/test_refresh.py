@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from apps.common.faults import Fault
-from apps.contacts.models import Contact
+from apps.contacts.models import Contact, Follow
 from apps.events.models import EventRecord
 from apps.segments.keep import (
     ChangedMeanwhile,
@@ -19,6 +19,7 @@ from apps.segments.keep import (
 )
 from apps.segments.models import Refresh, Segment, SegmentContact, SegmentDay
 from apps.segments.refresh import follow_changes, refresh
+from apps.staff.models import Department, Posting
 from tests import make
 from tests.conftest import day
 
@@ -117,6 +118,42 @@ def test_what_changed_makes_only_those_segments_due_whom_it_can_touch():
     make.order(follow.identity.contact, paid_at=day(2))
     follow_changes(at=NOW)
     assert by_order in [job.of for job in Refresh.objects.all()]
+
+
+def test_whoever_dies_after_the_change_was_folded_has_not_lost_it(monkeypatch):
+    tag = make.tag()
+    segment = made({"field": "tags", "op": "any", "value": [tag.pk]})
+    follow = make.follow()
+    follow_changes(at=NOW)
+    Refresh.objects.all().delete()
+    make.tagging(tag, follow)
+
+    def dies(_segments):
+        raise Fault
+
+    with monkeypatch.context() as killed, pytest.raises(Fault):
+        killed.setattr("apps.segments.refresh.ask_for", dies)
+        follow_changes(at=NOW)
+    follow_changes(at=NOW)
+
+    assert [job.of for job in Refresh.objects.all()] == [segment]
+
+
+def test_whoever_joins_a_department_makes_its_segments_due():
+    department = Department.objects.create(wecom_id=7, name="门店")
+    rule = {"field": "followed_by_department", "op": "any", "value": [department.pk]}
+    segment = made(rule)
+    follow = make.follow()
+    Posting.objects.create(employee=follow.employee, department=department)
+    refresh(segment_id=segment.pk, at=NOW)  # as on every full hour
+    assert members(segment) == {follow.identity.contact_id}
+    follow_changes(at=NOW)
+    Refresh.objects.all().delete()
+
+    Follow.objects.update(ended_at=day(9))
+    follow_changes(at=NOW)
+
+    assert [job.of for job in Refresh.objects.all()] == [segment]
 
 
 def test_one_refresh_that_nobody_has_begun_serves_all_who_ask():
