@@ -13,10 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from unfold.admin import ModelAdmin
 
+from apps.common.admin import shows_refusals
 from apps.common.errors import Refused
 from apps.common.filters import whole_number
 from apps.contacts.models import Contact
-from apps.rules.compile import PATIENCE, contacts_in, patience, seen_by
+from apps.rules.compile import PATIENCE, TooDear, contacts_in, patience, seen_by
 from apps.rules.explain import sentence, why
 from apps.rules.tree import LONGEST_JSON, NotUnderstood, Wrong, read
 from apps.segments import rfm_page
@@ -116,8 +117,12 @@ class Builds(ModelAdmin):
         }
         if request.user.sees_everybody:
             today = timezone.localdate()
-            with patience(PATIENCE):
-                context |= rfm_page.page_of(rfm_page.asked_by(request.GET, today=today))
+            asked = rfm_page.asked_by(request.GET, today=today)
+            try:
+                with patience(PATIENCE):
+                    context |= rfm_page.page_of(asked)
+            except TooDear as refusal:
+                context["refused"] = str(refusal)
         return TemplateResponse(request, "admin/segments/segment/rfm.html", context)
 
     def keep_rfm_view(self, request: HttpRequest) -> HttpResponse:
@@ -125,12 +130,13 @@ class Builds(ModelAdmin):
         if not self.may_build(request) or not request.user.sees_everybody:
             raise PermissionDenied
         asked = rfm_page.asked_by(request.POST, today=timezone.localdate())
-        with patience(PATIENCE):
-            found = rfm(asked)
-        keep_setting(
-            found=found, names=request.POST, by=request.user, at=timezone.now()
-        )
-        messages.success(request, gettext("RFM is reckoned like this from now on."))
+        with shows_refusals(request):
+            with patience(PATIENCE):
+                found = rfm(asked)
+            keep_setting(
+                found=found, names=request.POST, by=request.user, at=timezone.now()
+            )
+            messages.success(request, gettext("RFM is reckoned like this from now on."))
         return redirect("admin:segments_segment_rfm")
 
     def preview_view(self, request: HttpRequest) -> JsonResponse:

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.filters import whole_number
 from apps.orders.models import Order, Product
+from apps.rules.shapes import MOST_DAYS
 from apps.segments.rfm import CELLS, CLASSES, MEASURES, Asked, Rfm, rfm, rule_of
 from apps.segments.rfm_setting import asked_of, cell_names, key_of, setting
 
@@ -26,6 +27,7 @@ TITLES = {
     "money": _("amount, in yuan"),
 }
 YUAN = 100
+LARGEST = {"recency": MOST_DAYS, "frequency": 10**12, "money": 10**14}
 
 
 def asked_by(told: Any, *, today: date) -> Asked:
@@ -60,13 +62,23 @@ def products_in(text: str) -> tuple[int, ...]:
 
 def cuts_in(text: str, many: int, *, of: str) -> tuple[int, ...] | None:
     """So many numbers, each larger than the one before: 7, 30, 90, 180."""
-    numbers = [whole_number(each.strip()) for each in text[:200].split(",")]
+    read = fen_of if of == "money" else whole_number
+    numbers = [read(each.strip()) for each in text[:200].split(",")]
     if len(numbers) != many or None in numbers:
         return None
     found = [number for number in numbers if number is not None]
-    if sorted(set(found)) != found or found[0] < 1 or found[-1] > 10**12:
+    if sorted(set(found)) != found or found[0] < 1 or found[-1] > LARGEST[of]:
         return None
-    return tuple(number * YUAN if of == "money" else number for number in found)
+    return tuple(found)
+
+
+def fen_of(text: str) -> int | None:
+    """Yuan, with or without fen: 12, 12.5, 12.50."""
+    yuan, _dot, fen = text.partition(".")
+    numbers = whole_number(yuan), whole_number(fen.ljust(2, "0"))
+    if len(fen) > 2 or numbers[0] is None or numbers[1] is None:
+        return None
+    return numbers[0] * YUAN + numbers[1]
 
 
 def page_of(asked: Asked) -> dict[str, Any]:
@@ -83,7 +95,7 @@ def page_of(asked: Asked) -> dict[str, Any]:
             {
                 "name": name,
                 "title": TITLES[name],
-                "text": ", ".join(map(str, shown_cuts(found, name))),
+                "text": ", ".join(shown_cuts(found, name)),
                 "is_set": name in asked.cuts,
             }
             for name in MEASURES
@@ -93,9 +105,12 @@ def page_of(asked: Asked) -> dict[str, Any]:
     }
 
 
-def shown_cuts(found: Rfm, name: str) -> list[int]:
-    unit = YUAN if name == "money" else 1
-    return [cut // unit for cut in found.cuts[name]]
+def shown_cuts(found: Rfm, name: str) -> list[str]:
+    """To the fen: they come back when this is kept."""
+    cuts = found.cuts[name]
+    if name != "money":
+        return [str(cut) for cut in cuts]
+    return [f"{cut / YUAN:.2f}".removesuffix(".00") for cut in cuts]
 
 
 def heat_of(found: Rfm) -> list[dict[str, Any]]:

@@ -50,7 +50,10 @@ def keep_setting(
     before = RfmSetting.objects.select_for_update().first()
     asked = found.asked
     told = {key_of(cell): names.get(key_of(cell), "") for cell in CELLS}
-    tidy = {key: " ".join(name.split())[:LONGEST_NAME] for key, name in told.items()}
+    tidy = {
+        key: " ".join(name.replace("\x00", "").split())[:LONGEST_NAME]
+        for key, name in told.items()
+    }
     kept = RfmSetting(
         pk=1,
         days=asked.days,

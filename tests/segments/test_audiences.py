@@ -1,9 +1,11 @@
 """Ready-made audiences: layers that do not overlap, saved by one click; RFM of one's
 own, whose cells are a word of rules."""
 
+from datetime import timedelta
 from itertools import combinations
 
 import pytest
+from django.db import connection
 from django.db.models import Max
 from django.utils import timezone
 
@@ -147,6 +149,50 @@ class TestOurOwnRfm:
         assert "rfm_cell" in visitor.get(BUILD).content.decode()
         page = visitor.get(f"{RFM}?days=730&n=3").content.decode()
         assert "大客户" in page
+
+    def test_what_is_kept_counts_what_the_page_showed(self):
+        for number in range(6):
+            bought(*range(1, number + 2), amount=1_033 + number)
+        visitor = signed_in(make.sees(make.user(role="manager"), Scope.ALL))
+        page = visitor.get(f"{RFM}?days=730&n=3")
+        shown = {cut["name"]: cut["text"] for cut in page.context_data["cuts"]}
+
+        visitor.post(f"{RFM}keep/", {"days": 730, "n": 3, **shown})
+
+        found = page.context_data["found"]
+        assert tuple(RfmSetting.objects.get().money) == found.cuts["money"]
+        assert any(cut % 100 for cut in found.cuts["money"])
+        assert visitor.get(RFM).context_data["is_kept"]
+
+    @pytest.mark.parametrize(
+        "told",
+        [{"recency": "7, 800000"}, {"111": "大\0客户"}, {"money": "1.234, 5"}],
+    )
+    def test_what_could_not_be_reckoned_is_not_kept(self, told):
+        bought(1)
+        visitor = signed_in(make.sees(make.user(role="manager"), Scope.ALL))
+
+        visitor.post(f"{RFM}keep/", {"days": 730, "n": 3, **told})
+
+        kept = RfmSetting.objects.get()
+        assert kept.recency[-1] < 1_000 and kept.names in ({}, {"111": "大客户"})
+        rule = {"field": "rfm_cell", "op": "any", "value": ["111", "000"]}
+        assert found_by(read(rule), at=NOW).many <= 1
+
+    def test_what_takes_too_long_says_so(self, monkeypatch):
+        def asleep(*_asked):
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_sleep(5)")
+
+        monkeypatch.setattr("apps.segments.builder.PATIENCE", timedelta(seconds=0.05))
+        monkeypatch.setattr("apps.segments.rfm_page.rfm", asleep)
+        monkeypatch.setattr("apps.segments.builder.rfm", asleep)
+        visitor = signed_in(make.sees(make.user(role="manager"), Scope.ALL))
+
+        assert "计算量过大" in visitor.get(RFM).content.decode()
+        answer = visitor.post(f"{RFM}keep/", {"n": 3}, follow=True)
+        assert "计算量过大" in answer.content.decode()
+        assert not RfmSetting.objects.exists()
 
     def test_is_not_for_whoever_sees_only_some(self):
         visitor = signed_in(make.sees(make.user(role="manager"), Scope.SELF))
