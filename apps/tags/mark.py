@@ -67,12 +67,27 @@ def take_off_many(handful: Handful) -> None:
 
 def mark_own(handful: Handful, tag: Tag, *, on: bool) -> None:
     write = put_on if on else take_off
-    pairs = [(number, tag.pk) for number in handful.things]
+    kept = set() if on else put_on_since(handful, tag)
+    pairs = [(number, tag.pk) for number in handful.things if number not in kept]
     changed = write(pairs, source=PERSON, at=handful.at, by=handful.by)
     now = {contact_id for contact_id, _tag_id in changed}
     for number in handful.things:
-        handful.changed(number) if number in now else handful.same(number)
+        if number in now:
+            handful.changed(number, at=handful.at.isoformat())
+        else:
+            handful.same(number)
     note_marks(now, tag, on=on, by=handful.by, at=handful.at)
+
+
+def put_on_since(handful: Handful, tag: Tag) -> set[int]:
+    """Whoever lost it after what is undone now, and was given it anew: they keep it."""
+    then = {n: at for n in handful.things if (at := handful.taken_back(n).get("at"))}
+    rows = Tagging.objects.filter(tag=tag, contact__in=then, follow__isnull=True)
+    return {
+        number
+        for number, at in rows.values_list("contact", "at")
+        if at != datetime.fromisoformat(then[number])
+    }
 
 
 def note_marks(

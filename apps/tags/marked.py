@@ -20,7 +20,7 @@ from apps.staff.models import User
 from apps.tags.events import Tagged, Untagged
 from apps.tags.mark import PERSON, SYSTEM, note_marks
 from apps.tags.models import Tag, Tagging
-from apps.tags.tag import marked_as_read, read_tag
+from apps.tags.tag import marked_as_read, read_tag, standing_tags
 from apps.wecom.outbox import Answer
 
 UNKNOWN_THERE, NOT_CONNECTED = 40068, 84061
@@ -32,7 +32,7 @@ def marked(*, result: dict, about: dict[str, Any], called_at: datetime) -> None:
     follow = (
         Follow.objects.select_related("identity").filter(pk=about["follow"]).first()
     )
-    tag = Tag.objects.filter(pk=about["tag"], deleted_at__isnull=True).first()
+    tag = Tag.objects.filter(pk__in=standing_tags([about["tag"]])).first()
     if follow is None or tag is None:
         return
     contact_id, on = follow.identity.contact_id, about["on"]

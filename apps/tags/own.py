@@ -16,6 +16,7 @@ from apps.staff.models import User
 from apps.tags.catalogue import TURN
 from apps.tags.events import Tagged, Untagged
 from apps.tags.models import Tag, TagGroup
+from apps.tags.tag import standing_tags
 
 Pair = tuple[int, int]  # a contact and a tag
 
@@ -76,7 +77,10 @@ def put_on(
     at: datetime,
     by: User | None = None,
 ) -> list[Pair]:
-    """Answer who did not carry which label before."""
+    """Answer who did not carry which label before. A deleted one is put on nobody."""
+    pairs = set(pairs)
+    standing = standing_tags({tag_id for _contact_id, tag_id in pairs})
+    pairs = {pair for pair in pairs if pair[1] in standing}
     changed = run(PUT_ON, pairs, source=source, at=at, by=by.pk if by else None)
     tell(Tagged, changed, source=source, at=at, by=by)
     return changed

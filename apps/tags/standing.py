@@ -142,7 +142,7 @@ def seen(*, change: TagChange, by: User, at: datetime) -> None:
 def let_go(change: TagChange, *, at: datetime) -> None:
     """What failed before WeCom could answer: from now on it is refused, and nobody
     sends it later, when something else is wanted."""
-    mine = Command.objects.filter(pk=change.command, status=Job.Status.FAILED)
+    mine = Command.objects.filter(pk=change.command or 0, status=Job.Status.FAILED)
     if change.state != State.WAITING or not mine.exists():
         return
     if withdraw([change.command or 0], at=at, failed=True):

@@ -88,6 +88,18 @@ class TestAFew:
         page = client.post(address("undo", batch.pk), follow=True)
         assert "已经撤销过" in page.content.decode()
 
+    def test_undoing_leaves_what_a_colleague_has_put_on_since(self, boss, own):
+        client = signed_in(boss)
+        one, other = people(2)
+        press(client, own, n=[one.pk, other.pk])
+        batch = Batch.objects.get()
+        press(client, own, n=one.pk, action="take_off")
+        press(signed_in(make.user(role="manager")), own, n=one.pk)
+
+        client.post(address("undo", batch.pk))
+
+        assert [t.contact for t in Tagging.objects.filter(tag=own)] == [one]
+
     @pytest.mark.parametrize(
         "elsewhere", ["https://evil.example", "//evil.example", ""]
     )

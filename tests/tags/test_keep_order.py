@@ -100,6 +100,15 @@ class TestOurOwn:
         assert not contact.taggings.exists()
         assert not Tag.objects.filter(deleted_at=None).exists()
 
+    def test_a_deleted_one_is_put_on_nobody(self, intent, told):
+        high = keep_order.standing_tags(intent)[0]
+        contact = make.contact("赵敏")
+        delete(thing=high, **told)
+
+        person = EventRecord.Source.PERSON
+        assert put_on([(contact.pk, high.pk)], source=person, at=day(4)) == []
+        assert not contact.taggings.exists()
+
     def test_a_name_is_free_again_when_its_tag_is_deleted(self, intent, told):
         delete(thing=keep_order.standing_tags(intent)[0], **told)
 
