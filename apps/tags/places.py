@@ -41,7 +41,7 @@ def moved(
     before: int | None,
     after: int | None = None,
 ) -> list[Place]:
-    """The row as it is wanted: that one before another, or behind one, or at the end."""
+    """The row as it is wanted: that one before another, behind one, or at the end."""
     one = next(place for place in row if place.number == number)
     rest = [place for place in row if place.number != number]
     behind = [i + 1 for i, place in enumerate(rest) if place.number == after]

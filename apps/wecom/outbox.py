@@ -119,9 +119,7 @@ def ask_all(wishes: Iterable[Command]) -> None:
         first.ring()
 
 
-def withdraw(
-    numbers: Iterable[int], *, at: datetime, failed: bool = False
-) -> set[int]:
+def withdraw(numbers: Iterable[int], *, at: datetime, failed: bool = False) -> set[int]:
     """Those of these commands that nobody has begun are not sent; which were they?
     With `failed`, those that went wrong are not sent again either."""
     states = [Job.Status.WAITING, *([Job.Status.FAILED] if failed else [])]
