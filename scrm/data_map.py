@@ -153,6 +153,27 @@ DATA_MAP: dict[str, dict[str, Any]] = {
         "erased": GOES,
         "fields": {"segment": MEDIUM, "entered_at": LOW},
     },
+    "autotags.Hit": {
+        "person": "contact",
+        "purpose": _("to show and take back what a tag rule did"),
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {
+            "rule": LOW,
+            "tag": MEDIUM,
+            "cause": LOW,
+            "reason": HIGH,
+            "why": LOW,
+            "at": LOW,
+            "hit_at": LOW,
+        },
+    },
+    "autotags.TagRule": {
+        "purpose": _("to put tags on by rules"),
+        "kept": _("until somebody deletes the rule"),
+        "erased": IS_CUT_OUT,
+        "named": {"name": LOW, "narrowed": LOW, "rule": LOW},
+    },
     "segments.Segment": {
         "purpose": _("to find the customers that a rule describes"),
         "kept": _("until somebody deletes the segment"),
@@ -521,6 +542,9 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "channels.Quota": ("*",),
     "segments.Segment": ("kind", "topics"),
     "segments.RfmSetting": ("*",),  # cut points, and names of cells
+    "autotags.Hit": ("state",),
+    "autotags.TagRule": ("scene", "trouble"),  # what is wrong with a rule
+    "autotags.RuleTag": ("*",),
     "segments.Refresh": ("*",),  # what is wrong with a rule
     "sync.Pull": (*OF_A_JOB, "doing", "scope", "accounts", "source", "counts"),
     "sync.Chain": ("step",),

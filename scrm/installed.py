@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "apps.groups",
     "apps.followups",
     "apps.segments",
+    "apps.autotags",
     "apps.sync",
     "apps.imports",
     "apps.exports",

@@ -10,6 +10,9 @@ from django.utils import timezone
 
 from apps.audit.models import AuditRow
 from apps.audit.note import note as note_in_the_audit
+from apps.autotags.keep import keep as keep_tag_rule
+from apps.autotags.keep import switch as switch_tag_rule
+from apps.autotags.models import Hit, TagRule
 from apps.channels.keep import keep as keep_channel
 from apps.channels.keep import publish as publish_channel
 from apps.channels.models import Channel
@@ -210,6 +213,29 @@ def exported(by: User, **fields) -> Export:
 def tag(name: str = "重点客户", *, group: TagGroup | None = None, **fields) -> Tag:
     fields = {"wecom_id": f"et{next(number)}"} | fields
     return Tag.objects.create(name=name, group=group or tag_group(), **fields)
+
+
+def tag_rule(*tags: Tag, scene: str = "follow", **fields) -> TagRule:
+    """Switched on since the first of March."""
+    made = keep_tag_rule(
+        **{"name": f"规则 {next(number)}", "scene": scene, "narrowed": {}, "rule": None}
+        | fields,
+        tags=[each.pk for each in tags],
+        by=root(),
+        at=day(1),
+    )
+    switch_tag_rule(rule=made, on=True, by=root(), at=day(1))
+    return TagRule.objects.get(pk=made.pk)
+
+
+def hit(of: TagRule, **fields) -> Hit:
+    """One of its tags on somebody."""
+    tag = of.puts_on.earliest("pk").tag
+    return Hit.objects.create(
+        **{"rule": of, "tag": tag, "contact": contact(), "version": 1, "state": "put"}
+        | {"cause": f"FollowStarted:{next(number)}", "at": day(1), "hit_at": day(1)}
+        | fields
+    )
 
 
 def tag_group(name: str = "客户等级", **fields) -> TagGroup:

@@ -34,6 +34,7 @@ SECTIONS = (
             Entry("groups.groupchat", _("Group chats"), "forum"),
             Entry("tags.taggroup", _("Tags"), "sell"),
             Entry("segments.segment", _("Segments"), "group_work"),
+            Entry("autotags.tagrule", _("Tag rules"), "new_label"),
             Entry("contacts.attribute", _("Fields"), "list_alt"),
             Entry("imports.import", _("Imports"), "upload_file"),
             Entry("lists.savedview", _("Views"), "bookmarks"),

@@ -8,6 +8,7 @@ from apps.events.telling import NAMED, SENTENCES
 from apps.followups.models import Note
 from apps.groups.models import GroupChat
 from apps.orders.models import Order
+from apps.segments.models import Segment
 from apps.staff.models import Employee
 from apps.tags.models import Tag
 
@@ -21,6 +22,7 @@ def fill() -> None:
             "group": GroupChat,
             "note": Note,
             "order": Order,
+            "segment": Segment,
             "tag": Tag,
         }
     )
@@ -57,6 +59,8 @@ def fill() -> None:
             "OrderRefunded": _("got money back for the order %(order)s"),
             "OrderTakenBack": _("the import of an order was taken back"),
             "BehaviourReported": _("did elsewhere: %(behaviour)s"),
+            "SegmentEntered": _("came into the segment %(segment)s"),
+            "SegmentLeft": _("left the segment %(segment)s"),
             "FollowedUp": _("was followed up: %(note)s"),
         }
     )

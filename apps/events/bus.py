@@ -6,9 +6,10 @@ recorded, and nobody hears of it, so that a million old customers set nothing of
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -19,8 +20,18 @@ from apps.events.event import Event
 from apps.events.models import Delivery, EventRecord
 
 Subscriber = Callable[[Any], None]
+Chooses = Callable[[Sequence[Any]], Sequence[bool]]
 
-SUBSCRIBERS: dict[type[Event], list[tuple[str, str]]] = {}
+
+class Hearer(NamedTuple):
+    """A subscriber by its path, its lane, and how it chooses what it wants to hear."""
+
+    name: str
+    lane: str
+    only: Chooses | None
+
+
+SUBSCRIBERS: dict[type[Event], list[Hearer]] = {}
 BATCH = 2_000  # rows an INSERT carries
 COPY = """
 COPY events_eventrecord (kind, contact_id, actor_id, source, facts, at, recorded_at)
@@ -29,13 +40,14 @@ FROM STDIN
 
 
 def subscribe(
-    kind: type[Event], *, lane: str = Lane.NEWS
+    kind: type[Event], *, lane: str = Lane.NEWS, only: Chooses | None = None
 ) -> Callable[[Subscriber], Subscriber]:
-    """Let the decorated function hear of every event of a kind, at least once."""
+    """Let the decorated function hear of every event of a kind, at least once. `only`
+    says of events of the kind, as they are recorded, which of them it wants."""
 
     def register(hear: Subscriber) -> Subscriber:
         name = f"{hear.__module__}.{hear.__qualname__}"
-        SUBSCRIBERS.setdefault(kind, []).append((name, lane))
+        SUBSCRIBERS.setdefault(kind, []).append(Hearer(name, lane, only))
         return hear
 
     return register
@@ -43,20 +55,35 @@ def subscribe(
 
 def record(event: Event) -> EventRecord:
     """The same for one event, whose row is wanted."""
-    return _record_and_deliver([event])[0]
+    return _record_and_deliver([event], hearers_of([event]))[0]
 
 
 @transaction.atomic(savepoint=False)
 def record_all(events: Iterable[Event]) -> None:
     """Write events and their deliveries; ring once for each lane that got work."""
-    heard: list[Event] = []
-    unheard: list[Event] = []
-    for event in events:
-        history = event.source == EventRecord.Source.FIRST_PULL
-        nobody = history or type(event) not in SUBSCRIBERS
-        (unheard if nobody else heard).append(event)
-    _record(unheard)
-    _record_and_deliver(heard)
+    events = list(events)
+    hearers = hearers_of(events)
+    heard = [n for n, each in enumerate(hearers) if each]
+    _record([event for event, each in zip(events, hearers, strict=True) if not each])
+    _record_and_deliver([events[n] for n in heard], [hearers[n] for n in heard])
+
+
+def hearers_of(events: Sequence[Event]) -> list[list[Hearer]]:
+    """Who hears of each. Whoever chooses is asked once for all of a kind."""
+    found: list[list[Hearer]] = [[] for _event in events]
+    places: dict[type[Event], list[int]] = defaultdict(list)
+    for place, event in enumerate(events):
+        if event.source != EventRecord.Source.FIRST_PULL:
+            places[type(event)].append(place)
+    for kind, mine in places.items():
+        for hearer in SUBSCRIBERS.get(kind, ()):
+            wants: Sequence[bool] = [True] * len(mine)
+            if hearer.only:
+                wants = hearer.only([events[place] for place in mine])
+            for place, wanted in zip(mine, wants, strict=True):
+                if wanted:
+                    found[place].append(hearer)
+    return found
 
 
 def _record(events: list[Event]) -> None:
@@ -71,7 +98,9 @@ def _record(events: list[Event]) -> None:
             copy.write_row((event.kind, *who, event.source, facts, event.at, at))
 
 
-def _record_and_deliver(events: list[Event]) -> list[EventRecord]:
+def _record_and_deliver(
+    events: Sequence[Event], hearers: Sequence[Sequence[Hearer]]
+) -> list[EventRecord]:
     records = EventRecord.objects.bulk_create(
         [
             EventRecord(
@@ -88,10 +117,9 @@ def _record_and_deliver(events: list[Event]) -> list[EventRecord]:
     )
     at = now()
     deliveries = [
-        Delivery(event=row, subscriber=name, lane=lane, due_at=at)
-        for event, row in zip(events, records, strict=True)
-        if event.source != EventRecord.Source.FIRST_PULL
-        for name, lane in SUBSCRIBERS.get(type(event), [])
+        Delivery(event=row, subscriber=hearer.name, lane=hearer.lane, due_at=at)
+        for row, each in zip(records, hearers, strict=True)
+        for hearer in each
     ]
     Delivery.objects.bulk_create(deliveries, batch_size=BATCH)
     for lane in {delivery.lane for delivery in deliveries}:

@@ -4,7 +4,7 @@ An event carries ids and facts, never names or phone numbers, so that a person c
 be forgotten without rewriting history. Its name never changes once it is recorded.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar
@@ -29,6 +29,7 @@ class Event:
     source: EventRecord.Source
     contact_id: int | None = None
     actor_id: int | None = None
+    record_id: int | None = field(default=None, compare=False)  # once it has a row
 
     def __init_subclass__(cls, **kwargs) -> None:
         super().__init_subclass__(**kwargs)
@@ -45,7 +46,8 @@ class Event:
 
 @cache
 def names_of_facts(kind: str) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(KINDS[kind]) if f.name not in COLUMNS)
+    own = (*COLUMNS, "record_id")
+    return tuple(f.name for f in fields(KINDS[kind]) if f.name not in own)
 
 
 def event_of(record: EventRecord) -> Event:
@@ -53,4 +55,5 @@ def event_of(record: EventRecord) -> Event:
     kind = KINDS[record.kind]
     known = names_of_facts(record.kind)
     facts = {name: value for name, value in record.facts.items() if name in known}
-    return kind(**{name: getattr(record, name) for name in COLUMNS}, **facts)
+    columns = {name: getattr(record, name) for name in COLUMNS}
+    return kind(record_id=record.pk, **columns, **facts)

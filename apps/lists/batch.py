@@ -4,7 +4,8 @@ Up to two hundred are done at once, while the person waits; more are done by a w
 and whoever asked for it may leave the page.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +29,11 @@ State = BatchRow.State
 CHOSEN = """
 INSERT INTO lists_batchrow (batch_id, number, state, why, journal)
 SELECT %s, number, 'waiting', '', '{}' FROM unnest(%s::bigint[]) AS chosen (number)
+"""
+UNDOES = """
+UPDATE lists_batchrow AS kept SET journal = jsonb_build_object('of', told.value)
+FROM jsonb_each(%s::jsonb) AS told
+WHERE kept.batch_id = %s AND kept.number = told.key::bigint
 """
 TAKEN_BACK = """
 INSERT INTO lists_batchrow (batch_id, number, state, why, journal)
@@ -80,8 +86,10 @@ def begin(
     options: dict[str, Any],
     by: User,
     at: datetime,
+    of: Mapping[int, dict[str, Any]] | None = None,
 ) -> Batch:
-    """A few belong to whoever calls: they must be worked off now."""
+    """A few belong to whoever calls: they must be worked off now. `of` is what was done
+    to each row before, if that is to be undone."""
     if not action.is_open_to(by):
         raise NotAllowed
     if not numbers:
@@ -92,6 +100,8 @@ def begin(
     place(made, many=len(numbers), at=at)
     with connection.cursor() as cursor:
         cursor.execute(CHOSEN, [made.pk, sorted(set(numbers))])
+        if of:
+            cursor.execute(UNDOES, [json.dumps(of), made.pk])
     noted(made, "batch", at=at)
     return made
 

@@ -7,7 +7,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -20,14 +19,13 @@ from unfold.decorators import display
 
 from apps.common.addresses import beside
 from apps.common.admin import JobAdmin, ReadOnlyAdmin, shows_refusals
-from apps.common.errors import Refused
 from apps.common.filters import Choice, Pickable, whole_number
 from apps.common.jobs import Job
 from apps.common.listing import ListPage
 from apps.rules.explain import sentence
 from apps.rules.tree import NotUnderstood, read
 from apps.segments.audiences import audiences_for, keep_layer
-from apps.segments.bring import SHOWN, bring
+from apps.segments.brought_page import Brings
 from apps.segments.builder import Builds, address_of
 from apps.segments.compare import overlap, split
 from apps.segments.contact_panels import members_seen
@@ -60,7 +58,7 @@ class FolderFilter(Choice):
 
 
 @admin.register(Segment)
-class SegmentAdmin(Builds, Pickable, ListPage, ReadOnlyAdmin):
+class SegmentAdmin(Brings, Builds, Pickable, ListPage, ReadOnlyAdmin):
     page_template = "admin/segments/segment/page.html"
     rows_template = "admin/segments/segment/rows.html"
     list_filter = [KindFilter, FolderFilter]
@@ -108,6 +106,7 @@ class SegmentAdmin(Builds, Pickable, ListPage, ReadOnlyAdmin):
             "users": used_by(shown),
             "versions": shown.versions.select_related("by")[:5],
             "may_build": self.may_build(request),
+            "may_mark": user.has_perm("tags.add_tagging") and shown.is_filled,
             "may_change": may_change(shown, by=user),
             "job": shown.refreshes.order_by("-pk").first(),
             "list_url": f"{reverse('admin:contacts_contact_changelist')}"
@@ -146,6 +145,7 @@ class SegmentAdmin(Builds, Pickable, ListPage, ReadOnlyAdmin):
                 "rebuild",
             ),
             at("ready/", require_POST(self.ready_view), "ready"),
+            at("mark/", require_http_methods(EDITED)(self.mark_view), "mark"),
             at("bring/", require_http_methods(EDITED)(self.bring_view), "bring"),
             at("<int:pk>/refresh/", require_POST(self.refresh_view), "refresh"),
             at("<int:pk>/freeze/", require_POST(self.freeze_view), "freeze"),
@@ -183,34 +183,6 @@ class SegmentAdmin(Builds, Pickable, ListPage, ReadOnlyAdmin):
             messages.success(request, _("They are a fixed list now."))
             return redirect(address_of(made))
         return redirect(address_of(segment))
-
-    def bring_view(self, request: HttpRequest) -> HttpResponse:
-        if not self.may_build(request):
-            raise PermissionDenied
-        told = {name: request.POST.get(name, "") for name in ("name", "folder", "text")}
-        error = ""
-        if request.method == "POST":
-            try:
-                brought = bring(**told, by=request.user, at=timezone.now())
-            except Refused as refusal:
-                error = str(refusal)
-            else:
-                if brought.unknown:
-                    words = {
-                        "many": len(brought.unknown),
-                        "some": "、".join(brought.unknown[:SHOWN]),
-                    }
-                    unknown = _("%(many)d lines name nobody you may see: %(some)s")
-                    messages.warning(request, unknown % words)
-                return redirect(address_of(brought.segment))
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Bring a fixed list"),
-            "told": told,
-            "error": error,
-        }
-        return TemplateResponse(request, "admin/segments/segment/bring.html", context)
 
     def ready_view(self, request: HttpRequest) -> HttpResponse:
         """A whole layer of ready-made audiences, each as a segment."""

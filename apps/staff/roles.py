@@ -75,6 +75,7 @@ MACHINERY = (
     "imports.view_pass",
     "exports.view_writing",
     "segments.view_refresh",
+    "autotags.view_tagrule",
 )
 SETTINGS = (
     "contacts.view_attribute",
@@ -82,6 +83,7 @@ SETTINGS = (
     "contacts.change_attribute",
     "lists.change_savedview",
     "segments.change_segment",
+    "autotags.change_tagrule",
     "contacts.view_consenttext",
     "contacts.add_consenttext",
     "contacts.change_consenttext",

@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.note import Note, note_all
@@ -29,6 +28,10 @@ from apps.wecom.outbox import ask_all, wish
 PERSON, SYSTEM = EventRecord.Source.PERSON, EventRecord.Source.SYSTEM
 LIST = "contacts.contact"
 DEEDS = {True: "tagged", False: "untagged"}
+NOBODY_CONNECTED = _(
+    "Nobody of us is connected with them any more, and a company tag needs a colleague "
+    "who is."
+)
 
 
 class NoSuchTag(Refused):
@@ -123,13 +126,7 @@ def ask_to_put_on(handful: Handful, tag: Tag) -> None:
         else:
             wanted = first_of(mine, by=handful.by, owner_id=contact.owner_id)
         if not wanted:
-            handful.failed(
-                number,
-                gettext(
-                    "Nobody of us is connected with them any more, and a company tag "
-                    "needs a colleague who is."
-                ),
-            )
+            handful.failed(number, NOBODY_CONNECTED)
         elif all(follow.pk in carried for follow in wanted):
             handful.same(number)
         else:
@@ -155,9 +152,11 @@ def ask_to_take_off(handful: Handful, tag: Tag) -> None:
     ask(handful, tag, asked, on=False)
 
 
-def first_of(follows: list[Follow], *, by: User, owner_id: int | None) -> list[Follow]:
+def first_of(
+    follows: list[Follow], *, by: User | None, owner_id: int | None
+) -> list[Follow]:
     """The one on which a label is put."""
-    for employee_id in (by.employee_id, owner_id):
+    for employee_id in (by.employee_id if by else None, owner_id):
         for follow in follows:
             if employee_id is not None and follow.employee_id == employee_id:
                 return [follow]

@@ -60,7 +60,7 @@ def marked(*, result: dict, about: dict[str, Any], called_at: datetime) -> None:
         at=called_at,
         source=source,
         contact_id=contact_id,
-        actor_id=about["by"],
+        actor_id=about.get("by"),
         tag_id=tag.pk,
         follow_id=follow.pk,
     )

@@ -186,6 +186,9 @@ function builder() {
     },
 
     // -- the count
+    question(tree) {
+      return tree;
+    },
     changed(event) {
       if (event?.isComposing) return;
       clearTimeout(timer);
@@ -194,14 +197,15 @@ function builder() {
     async count() {
       const { tree, places } = treeOf(this.rows, data.words);
       const number = ++asked;
+      const question = this.question(tree);
       this.wrongs = {};
       form.querySelector(".builder-why").replaceChildren();
-      if (!tree) {
+      if (!question) {
         Object.assign(this, { found: null, refused: "", asking: false });
         return;
       }
       this.asking = true;
-      const response = await this.send(data.preview, tree).catch(() => null);
+      const response = await this.send(data.preview, question).catch(() => null);
       const told = await response?.json().catch(() => null);
       if (number !== asked) return; // a later question is under way
       this.asking = false;

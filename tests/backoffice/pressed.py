@@ -4,6 +4,7 @@ A door without an entry is pressed with nothing. What takes a POST and writes no
 that the audit should know stands in TELLS_NOTHING, with the reason.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import F, Model
 
+from apps.autotags.models import Hit, TagRule
 from apps.channels.models import Channel
 from apps.clients.models import Client
 from apps.contacts.models import Attribute, Contact, Proposal
@@ -114,6 +116,10 @@ def refused_change() -> None:
     )
 
 
+def tag_rule() -> str:
+    return json.dumps({"scene": "follow", "narrowed": {}, "tags": [last(Tag).pk]})
+
+
 VIEW = {
     "list": CONTACTS,
     "query": "standing=left",
@@ -128,6 +134,15 @@ SIGN_IN = {"username": "neu", "role": "employee"}
 TWICE = {"password1": "Hohe-Berge-7", "password2": "Hohe-Berge-7"}
 
 PRESSED: dict[str, Press] = {
+    "autotags_tagrule_again": Press(first=whole(Hit, state="failed")),
+    "autotags_tagrule_build": Press(lambda: {"name": "新客", "told": tag_rule()}),
+    "autotags_tagrule_rebuild": Press(
+        lambda: {
+            **{"name": "新客", "told": tag_rule()},
+            "version": last(TagRule).version,
+        }
+    ),
+    "autotags_tagrule_switch": Press({"on": "no"}),
     "clients_client_add": Press({"name": "门店", "system": "pos", "per_minute": 60}),
     "clients_client_change": Press({"name": "有赞", "per_minute": 60}),
     "clients_client_make_key": Press({"scopes": "orders:read", "valid_for": "90"}),
@@ -222,6 +237,12 @@ PRESSED: dict[str, Press] = {
     "segments_segment_freeze": Press({"name": "三月流失"}),
     "segments_segment_ready": Press({"of": "second"}),
     "segments_segment_rfm_keep": Press({"n": "3", "111": "大客户"}),
+    "segments_segment_mark": Press(
+        lambda: {
+            **{"action": "put_on", "picked": last(Tag).pk},
+            "text": f"#{last(Contact).pk}",
+        }
+    ),
     "segments_segment_rebuild": Press(
         lambda: {"name": "回来的", "rule": RULE, "version": last(Segment).version}
     ),
@@ -253,6 +274,7 @@ PRESSED: dict[str, Press] = {
 TELLS_NOTHING = {
     "index": "a page",
     "channels_channel_check": "who covers the week; nothing is kept",
+    "autotags_tagrule_rehearse": "whom a rule would have hit; nothing is kept",
     "segments_segment_preview": "how many a rule describes; nothing is kept",
     "segments_segment_refresh": "who is in is worked out anew, from the same rule",
     "segments_segment_why": "why somebody is in or out; nothing is kept",

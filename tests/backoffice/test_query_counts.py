@@ -67,6 +67,9 @@ def living(corp, sandbox) -> Pull:
         make.segment().refreshes.create(lane="bulk", status="failed")
         make.erasure()
         make.consent_text()
+        ruled = make.tag_rule(make.tag("新客"), make.tag("活跃"))
+        for _number in range(3):
+            make.hit(ruled)
     for contact in Contact.objects.all():
         make.order(contact, paid_at=day(2))
         make.product()

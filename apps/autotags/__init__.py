@@ -1,0 +1,1 @@
+"""Tags that rules put on by themselves, each hit with its reason."""
