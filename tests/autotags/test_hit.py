@@ -18,6 +18,8 @@ from apps.groups.events import GroupJoined
 from apps.lists.models import Batch
 from apps.orders.events import OrderPaid, OrderRefunded
 from apps.segments.events import SegmentEntered, SegmentLeft
+from apps.segments.keep import InUse
+from apps.segments.keep import remove as remove_segment
 from apps.staff.models import Department, Posting
 from apps.tags.models import Tagging, TagGroup
 from apps.wecom.models import Command
@@ -341,3 +343,18 @@ def test_a_changed_rule_looks_at_what_happens_from_then_on(own):
 
     rule.refresh_from_db()
     assert (rule.version, rule.on_since, rule.scene) == (2, day(9), "group")
+
+
+class TestASegment:
+    def test_is_kept_while_a_rule_goes_by_it(self, own):
+        entered, among, other = (make.segment() for _number in range(3))
+        scene = {"scene": "entered", "narrowed": {"segments": [entered.pk]}}
+        make.tag_rule(own, **scene)
+        rule = {"not": {"field": "segments", "op": "any", "value": [among.pk]}}
+        make.tag_rule(own, rule=rule)
+
+        for used in (entered, among):
+            with pytest.raises(InUse, match="规则"):
+                remove_segment(segment=used, by=make.root(), at=day(3))
+
+        remove_segment(segment=other, by=make.root(), at=day(3))
