@@ -16,6 +16,7 @@ class TestTable:
 
         assert unsafe == {
             "externalcontact.send_welcome_msg",
+            "externalcontact.add_contact_way",
             "externalcontact.add_corp_tag",
             "auth.getuserinfo",
         }
