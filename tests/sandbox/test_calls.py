@@ -261,5 +261,6 @@ def test_every_act_of_the_list_exists():
         *("employee_create", "employee_update", "employee_rename_id"),
         *("employee_resign", "department_create", "department_update"),
         *("department_delete", "acquisition_event"),
+        *("scan", "meddle_with_code", "lose_code"),
         *("welcome_by_another_app", "expire_tokens", "sign_in"),
     }
