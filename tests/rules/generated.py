@@ -5,6 +5,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from apps.channels.models import Channel
 from apps.groups.models import GroupChat
 from apps.orders.models import Product
 from apps.rules.fields import FAMILIES, FIELDS, Field, Option
@@ -28,6 +29,7 @@ MODELS = {
     "groups.groupchat": GroupChat,
     "orders.product": Product,
     "segments.segment": Segment,
+    "channels.channel": Channel,
 }
 
 

@@ -10,6 +10,7 @@ from django.db import connection
 from django.utils import timezone
 
 from apps.behaviour.models import Behaviour
+from apps.channels.models import Channel, Entry
 from apps.contacts.models import Attribute, AttributeValue, Contact, Follow, Identity
 from apps.contacts.rights_models import ConsentRecord, Purpose
 from apps.followups.models import Note
@@ -53,6 +54,7 @@ def people(many: int, *, seed: int = 1) -> None:
     kept(Behaviour, (seen for c in contacts for seen in company.behaviours(c)))
     kept(SegmentContact, (m for c in contacts for m in company.memberships(c)))
     kept(Note, (note for c in contacts for note in company.notes(c)))
+    kept(Entry, (entry for follow in follows for entry in company.entries(follow)))
     merged = [contact.pk for contact in contacts[: many // 25]]
     # whatever hangs on them, they are nobody any more
     Contact.objects.filter(pk__in=merged).update(merged_into=contacts[-1])
@@ -85,6 +87,10 @@ class Company:
         self.segments = [
             Segment.objects.create(name=name, kind=Segment.Kind.LIST)
             for name in ("三月流失", "VIP", "空")
+        ]
+        self.channels = [
+            Channel.objects.create(name=name, state=state)
+            for name, state in (("门店", "c1"), ("展会", "c2"), ("没人扫", "c3"))
         ]
         self.options = {
             a.pk: list(a.options.values_list("pk", flat=True)) for a in self.attributes
@@ -271,3 +277,14 @@ class Company:
     def notes(self, contact: Contact) -> Iterator[Note]:
         for _number in range(self.lot.choice([0, 0, 1, 2])):
             yield Note(contact=contact, text="…", written_at=self.moment())
+
+    def entries(self, follow: Follow) -> Iterator[Entry]:
+        """Some in the same moment: the one that was written first is the first."""
+        if self.lot.random() < 0.6:
+            yield Entry(
+                channel=self.lot.choice(self.channels[:2]),
+                follow=follow,
+                contact=follow.identity.contact,
+                employee=follow.employee,
+                at=self.lot.choice([follow.started_at, follow.started_at, day(1)]),
+            )

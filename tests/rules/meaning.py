@@ -15,6 +15,7 @@ from typing import Any
 from django.utils import timezone
 
 from apps.behaviour.models import Behaviour
+from apps.channels.models import Entry
 from apps.contacts.consent import standing_of
 from apps.contacts.models import AttributeValue, Contact, Follow, Identity
 from apps.followups.models import Note
@@ -50,6 +51,7 @@ class Life:
     contact: Contact
     ids: list[Identity] = field(default_factory=list)
     follows: list[Follow] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
     stays: list[Stay] = field(default_factory=list)
     taggings: list[Tagging] = field(default_factory=list)
     orders: list[Bought] = field(default_factory=list)
@@ -70,6 +72,8 @@ def lives() -> dict[int, Life]:
         of[identity.contact_id].ids.append(identity)
     for follow in Follow.objects.all():
         of[who[follow.identity_id]].follows.append(follow)
+    for entry in Entry.objects.order_by("at", "pk"):  # the first comes first
+        of[entry.contact_id].entries.append(entry)
     for stay in Stay.objects.all():
         of[who[stay.identity_id]].stays.append(stay)
     for tagging in Tagging.objects.all():
@@ -218,6 +222,8 @@ VALUES: dict[str, Callable[[Life, Options], list[Any]]] = {
     "followed_since": lambda who, o: days(f.started_at for f in open_follows(who, o)),
     "follow_ended": lambda who, o: days(f.ended_at for f in follows(who, o)),
     "ended_by": lambda who, o: [f.ended_by or None for f in follows(who, o)],
+    "channels": lambda who, o: [e.channel_id for e in who.entries if inside(e.at, o)],
+    "first_channel": lambda who, o: [e.channel_id for e in who.entries[:1]],
     "tags": lambda who, o: [t.tag_id for t in who.taggings],
     "in_groups": lambda who, o: [s.group_id for s in stays(who, o) if not s.left_at],
     "groups": lambda who, o: [sum(not s.left_at for s in stays(who, o))],
