@@ -36,6 +36,8 @@ TEXTS = {
     41011: "agentid missing",
     41019: "department id missing",
     41035: "external_userid missing",
+    41037: "contact way type missing",
+    41038: "contact way scene missing",
     41039: "invalid contact way type",
     41040: "invalid contact way scene",
     41041: "too many people for a contact way",

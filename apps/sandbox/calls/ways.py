@@ -29,9 +29,9 @@ NINETY_DAYS = 90 * 86_400
 def add_contact_way(ask: Ask) -> dict[str, Any]:
     kind, scene = ask.number("type"), ask.number("scene")
     if kind not in STYLES:
-        raise Refusal(41039)
+        raise Refusal(41037 if kind is None else 41039)
     if scene not in (BUTTON, QR_CODE):
-        raise Refusal(41040)
+        raise Refusal(41038 if scene is None else 41040)
     style = ask.number("style", 1)
     if scene == BUTTON and style not in STYLES[kind]:
         raise Refusal(41042)
@@ -88,7 +88,8 @@ def list_contact_way(ask: Ask) -> dict[str, Any]:
     limit = ask.number("limit") or 100
     if not 1 <= limit <= 1000:
         raise Refusal(40058)
-    of = [f"{PREFIX}/list_contact_way", since, until]
+    span = [ask.number("start_time"), ask.number("end_time")]
+    of = [f"{PREFIX}/list_contact_way", *span]  # as asked: time goes on between pages
     after = place_of(corp, ask.optional_text("cursor"), of=of) or 0
     found = corp.rows(
         "SELECT row, config_id FROM contact_way WHERE created_at BETWEEN ? AND ?"
