@@ -97,7 +97,7 @@ def kept_only(message: Message) -> None:
 HANDLERS = {
     ("change_external_contact", "add_external_contact"): Many(contacts_added),
     ("change_external_contact", "add_half_external_contact"): Many(contacts_half_added),
-    ("change_external_contact", "edit_external_contact"): Many(read_contacts),
+    ("change_external_contact", "edit_external_contact"): Many(read_contacts, True),
     ("change_external_contact", "del_external_contact"): Many(contacts_dropped),
     ("change_external_contact", "del_follow_user"): Many(contacts_left),
     ("change_external_contact", "transfer_fail"): transfer_failed,

@@ -13,6 +13,7 @@ from apps.sync.words import moment
 from apps.tags.ask_wecom import find_what_was_made, made, refused
 from apps.tags.catalogue import delete_groups, delete_tags, keep_tags
 from apps.tags.models import Tag, TagGroup
+from apps.wecom.hearing import Hint
 from apps.wecom.outbox import Answer, ask
 
 Message = dict[str, Any]
@@ -43,10 +44,10 @@ def tags_shuffled(message: Message) -> None:
 
 
 HANDLERS = {
-    ("change_external_tag", "create"): tag_changed,
-    ("change_external_tag", "update"): tag_changed,
+    ("change_external_tag", "create"): Hint(tag_changed),
+    ("change_external_tag", "update"): Hint(tag_changed),
     ("change_external_tag", "delete"): tag_deleted,
-    ("change_external_tag", "shuffle"): tags_shuffled,
+    ("change_external_tag", "shuffle"): Hint(tags_shuffled),
 }
 
 

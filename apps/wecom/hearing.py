@@ -27,9 +27,25 @@ class Many:
     """A handler of many messages of one kind, each about another subject."""
 
     hear: Callable[[Sequence[Message]], None]
+    is_hint: bool = False  # it only asks for a reading, and may be told again
 
     def __call__(self, message: Message) -> None:
         self.hear([message])
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A handler that only asks for a reading: told again, it asks again."""
+
+    hear: Callable[[Message], None]
+    is_hint = True
+
+    def __call__(self, message: Message) -> None:
+        self.hear(message)
+
+
+def is_hint(event: str, change_type: str) -> bool:
+    return getattr(handlers().get((event, change_type)), "is_hint", False)
 
 
 def handlers() -> Mapping[Kind, Callable[[Message], None]]:

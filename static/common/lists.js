@@ -99,6 +99,12 @@ function watch(pick) {
     }
   });
 
+  // What is pressed is not replaced before it is let go.
+  list.addEventListener("pointerdown", () => {
+    clearTimeout(timer);
+    asked += 1;
+  });
+
   list.addEventListener("click", (event) => {
     const item = event.target.closest("[data-id]");
     if (!item) return;

@@ -32,6 +32,28 @@ class TestKeep:
         assert second == (None, False)
         assert Seen.objects.get().times == 2
 
+    @pytest.mark.parametrize(
+        ("change", "later", "status"),
+        [
+            ("edit_external_contact", timedelta(seconds=2), "waiting"),
+            ("edit_external_contact", timedelta(minutes=6), "done"),
+            ("add_external_contact", timedelta(seconds=2), "done"),
+        ],
+        ids=["a hint", "a hint of long ago", "more than a hint"],
+    )
+    def test_hears_a_hint_again_that_is_told_again(self, change, later, status):
+        """It may be another edit in the same second, after the first was read."""
+        message = told(ChangeType=change)
+        keep(message, receiver=Receiver.APP, at=day(1))
+        keep(message | {"UserID": "bob"}, receiver=Receiver.APP, at=day(1))
+        Callback.objects.update(status="done", done_at=day(1))
+
+        keep(message, receiver=Receiver.APP, at=day(1) + later)
+
+        first, second = Callback.objects.order_by("pk")
+        assert (first.status, second.status) == (status, "done")
+        assert (first.done_at is None) == (status == "waiting")
+
     def test_does_not_care_about_the_order_of_elements(self):
         keep(told(), receiver=Receiver.APP, at=day(1))
         backwards = dict(reversed(told().items()))
