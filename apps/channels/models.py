@@ -122,6 +122,11 @@ class Channel(models.Model):
                 condition=Q(status="published"),
                 name="channels_to_look_at",
             ),
+            models.Index(
+                fields=["trouble"],
+                condition=~Q(trouble=""),
+                name="channels_in_trouble",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,8 +8,10 @@ from django.utils import timezone
 from apps.backoffice.troubles.all import dead_letters, troubles
 from apps.backoffice.troubles.not_done import LOOKED_AT
 from apps.backoffice.troubles.seen import look
+from apps.channels.models import Channel
 from apps.common.models import Presence
 from apps.sync.pull import PullCancelled
+from apps.tags.models import TagChange
 from apps.wecom.errors import WeComUnreachable
 from apps.wecom.models import AccessToken, Callback, Command, Quota
 from apps.wecom.token import credential_of
@@ -237,6 +239,70 @@ class TestPulls:
         assert str(pull.pk) in trouble.doors[0].address
 
 
+class TestCodesAndTags:
+    def test_a_code_that_was_deleted_in_wecom_leads_to_its_page(self):
+        channel = make.channel("门店海报")
+        Channel.objects.update(trouble="lost")
+
+        trouble = found()["code-lost"]
+
+        assert (trouble.title, trouble.mood) == (
+            "1 个渠道活码：已在企业微信中被删除",
+            "broken",
+        )
+        assert "门店海报" in trouble.meaning
+        assert "重新印刷" in trouble.to_do
+        [door] = trouble.doors
+        assert door.address == f"/admin/channels/channel/{channel.pk}/change/"
+
+    def test_several_codes_of_one_trouble_are_told_once(self, client):
+        for number in range(4):
+            make.channel(f"展会 {number}")
+        Channel.objects.update(trouble="refused", errcode=84074)
+        client.force_login(make.user(role="admin"))
+
+        trouble = found()["code-refused-84074"]
+
+        assert trouble.title.startswith("4 个")
+        assert "84074" in trouble.to_do
+        assert "展会 3" not in trouble.meaning
+        page = client.get(trouble.doors[0].address)
+        assert page.context["cl"].result_count == 4
+
+    def test_a_code_that_nobody_covers_can_wait_and_a_stopped_one_is_no_matter(self):
+        make.channel()
+        Channel.objects.update(trouble="nobody")
+        assert found()["code-nobody"].mood == "late"
+
+        Channel.objects.update(status="stopped")
+        assert found() == {}
+
+    def test_a_change_of_a_tag_that_wecom_refused_until_somebody_has_seen_it(self):
+        change = make.tag_change(at=ago(hours=2))
+
+        trouble = found()["tags-refused"]
+
+        assert "1 项" in trouble.title
+        assert "标签名已存在" in trouble.meaning
+        assert trouble.since == ago(hours=2)
+        group = f"/admin/tags/taggroup/{change.group_id}/change/"
+        assert trouble.doors[0].address == group
+        make.tag_change(errcode=40126)
+        assert found()["tags-refused"].doors[0].address == "/admin/tags/taggroup/"
+
+        TagChange.objects.update(seen_at=NOW)
+        assert found() == {}
+
+    def test_a_change_that_wecom_was_faster_with(self):
+        make.tag_change(state="overtaken", errcode=None)
+        make.tag_change(state="waiting", errcode=None)
+        make.tag_change(state="done", errcode=None)
+
+        [trouble] = found().values()
+
+        assert (trouble.name, "1 项" in trouble.title) == ("tags-overtaken", True)
+
+
 def test_commands_of_unknown_outcome_wait_for_a_decision():
     make.command(status="unknown")
 
@@ -356,6 +422,11 @@ class TestPage:
             app="app", refused_errcode=60020, credential=credential_of("app")
         )
         Quota.objects.create(api="user.get", paused_until=now + timedelta(hours=1))
+        for trouble in ("lost", "full", "refused", "quota", "nobody"):
+            number = make.channel().pk
+            Channel.objects.filter(pk=number).update(trouble=trouble, errcode=84074)
+        make.tag_change()
+        make.tag_change(state="overtaken", errcode=None)
 
     @pytest.mark.parametrize("role", ["admin", "manager"])
     def test_speaks_chinese_when_everything_is_wrong(
@@ -366,7 +437,7 @@ class TestPage:
 
         for path in ("/admin/", "/admin/troubles/"):
             page = client.get(path).content.decode()
-            assert page.count('class="trouble ') >= 9
+            assert page.count('class="trouble ') >= 16
             assert faults(page, names=somebody.username) == []
 
     def test_costs_no_more_when_everything_is_wrong(self, client, everything_wrong):

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import (
+    BigIntegerField,
     BinaryField,
     Case,
     CharField,
@@ -32,25 +33,30 @@ from apps.audit.watch import LOOKED_TOO_MUCH
 from apps.backoffice.dashboard import Queue, queues
 from apps.backoffice.pulse import REMEMBERED, Signs
 from apps.backoffice.troubles.not_done import Alike, not_done
+from apps.channels.models import Channel
 from apps.common.jobs import Job
 from apps.common.models import Presence
 from apps.sync.models import Difference, Pull
+from apps.tags.models import TagChange
 from apps.wecom.models import AccessToken, Callback, Quota
 from apps.wecom.token import is_ours
 
 ALARM = timedelta(days=1)  # for which somebody who looked at too much is told of
+TOLD = 100  # codes in trouble, and changes of tags; of more nobody has counted
 PULLS = 100  # two days of hourly ones, and what comes daily
 TIMETABLE, WORKER = "timetable", "worker"  # a worker's role has its name as well
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wire:
-    """How WeCom treats us, and when each role of ours was last here."""
+    """How WeCom treats us, our codes and tags, and when each role was last here."""
 
     refused: tuple[tuple[str, int], ...] = ()  # apps whose token WeCom refuses
     paused: tuple[tuple[str, datetime], ...] = ()  # APIs, and until when
     here: Mapping[str, datetime] = field(default_factory=dict)
     looked: tuple[tuple[str, datetime], ...] = ()  # who looked at too much, and when
+    codes: Sequence[Channel] = ()  # in trouble; no rows, what is told of them
+    changes: Sequence[TagChange] = ()  # that came to nothing; no rows either
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,27 +130,46 @@ def last_pulls() -> list[Pull]:
 def heard_and_met(*, at: datetime) -> tuple[list[tuple[datetime, datetime]], Wire]:
     """The last callbacks, latest first: when each was received, and had happened.
 
-    With them, in the same query: tokens that are refused, APIs that are paused, and
-    who of ours is here.
+    With them, in the same query: tokens that are refused, APIs that are paused, who
+    of ours is here, codes in trouble, and changes of tags that came to nothing.
     """
     refused = AccessToken.objects.filter(refused_errcode__isnull=False)
     paused = Quota.objects.filter(paused_until__gt=at)
     ours = Q(role=TIMETABLE) | Q(role__startswith=WORKER)
     present = Presence.objects.filter(ours)
     looked = AuditRow.objects.filter(deed=LOOKED_TOO_MUCH, at__gt=at - ALARM)
+    codes = Channel.objects.published().exclude(trouble=Channel.Trouble.NONE)
+    in_vain = (TagChange.State.REFUSED, TagChange.State.OVERTAKEN)
+    changes = TagChange.objects.filter(seen_at__isnull=True, state__in=in_vain)
     latest = Callback.objects.order_by("-received_at")
     parts = [
         told(latest, "heard", moment=F("received_at"), earlier=F("told_at")),
         told(
             refused.order_by(),
             "refused",
-            name=F("app"),
+            called=F("app"),
             number=F("refused_errcode"),
             proof=F("credential"),
         ),
-        told(paused.order_by(), "paused", name=F("api"), moment=F("paused_until")),
-        told(present.order_by(), "here", name=F("role"), moment=F("seen_at")),
-        told(looked.order_by(), "looked", name=F("actor__username"), moment=F("at")),
+        told(paused.order_by(), "paused", called=F("api"), moment=F("paused_until")),
+        told(present.order_by(), "here", called=F("role"), moment=F("seen_at")),
+        told(looked.order_by(), "looked", called=F("actor__username"), moment=F("at")),
+        told(
+            codes.order_by(),
+            "code",
+            called=F("name"),
+            which=F("trouble"),
+            number=F("errcode"),
+            page=F("pk"),
+        )[:TOLD],
+        told(
+            changes.order_by(),
+            "change",
+            which=F("state"),
+            number=F("errcode"),
+            page=F("group"),
+            moment=F("at"),
+        )[:TOLD],
     ]
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in parts[0][:REMEMBERED].union(*parts[1:], all=True):
@@ -152,13 +177,31 @@ def heard_and_met(*, at: datetime) -> tuple[list[tuple[datetime, datetime]], Wir
     heard = sorted(((r["moment"], r["earlier"]) for r in rows["heard"]), reverse=True)
     return heard, Wire(
         refused=tuple(
-            (row["name"], row["number"])
+            (row["called"], row["number"])
             for row in rows["refused"]
-            if is_ours(row["name"], bytes(row["proof"]))
+            if is_ours(row["called"], bytes(row["proof"]))
         ),
-        paused=tuple(sorted((row["name"], row["moment"]) for row in rows["paused"])),
-        looked=tuple((row["name"], row["moment"]) for row in rows["looked"]),
-        here=latest_of_each((row["name"], row["moment"]) for row in rows["here"]),
+        paused=tuple(sorted((row["called"], row["moment"]) for row in rows["paused"])),
+        looked=tuple((row["called"], row["moment"]) for row in rows["looked"]),
+        here=latest_of_each((row["called"], row["moment"]) for row in rows["here"]),
+        codes=[
+            Channel(
+                pk=row["page"],
+                name=row["called"],
+                trouble=row["which"],
+                errcode=row["number"],
+            )
+            for row in rows["code"]
+        ],
+        changes=[
+            TagChange(
+                state=row["which"],
+                group_id=row["page"],
+                errcode=row["number"],
+                at=row["moment"],
+            )
+            for row in rows["change"]
+        ],
     )
 
 
@@ -174,10 +217,12 @@ def latest_of_each(present: Iterable[tuple[str, datetime]]) -> dict[str, datetim
 def told(rows: QuerySet, what: str, **known: Any) -> QuerySet:
     """Rows of any table in the same columns, those that it does not know empty."""
     empty = {
-        "name": Cast(Value(""), CharField()),
+        "called": Cast(Value(""), CharField()),
+        "which": Cast(Value(""), CharField()),
         "moment": Cast(Value(None), DateTimeField()),
         "earlier": Cast(Value(None), DateTimeField()),
         "number": Cast(Value(0), IntegerField()),
+        "page": Cast(Value(None), BigIntegerField()),
         "proof": Cast(Value(b""), BinaryField()),
     }
     return rows.values(what=Value(what), **empty | known)

@@ -1,5 +1,6 @@
 """What jobs are about, in words; where the list of them stands."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -7,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import ngettext, pgettext
 
 from apps.backoffice.troubles.not_done import Alike
+from apps.backoffice.troubles.seen import TOLD
 from apps.common.jobs import Job
 from apps.common.timetable import entries
 from apps.common.wording import spaced
@@ -44,6 +46,11 @@ def topic_in_words(kind: type[Job], topic: str, more: str) -> str:
         return hearer(topic)
     entry = entries().get(topic)
     return spaced(str(entry.title)) if entry and entry.title else topic
+
+
+def as_many(found: Sequence[Any]) -> str:
+    """How many were found; beyond those that are looked at nobody has counted."""
+    return f"{TOLD}+" if len(found) >= TOLD else str(len(found))
 
 
 def listed(words: list[Any]) -> str:

@@ -1,0 +1,69 @@
+"""What is wrong with channel codes: customers who scan them go astray."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
+
+from apps.backoffice.pulse import Mood
+from apps.backoffice.troubles.seen import Seen
+from apps.backoffice.troubles.trouble import Door, Trouble
+from apps.backoffice.troubles.words import as_many, listed
+from apps.channels.models import Channel
+from apps.channels.words import trouble_of
+
+NAMED = 3  # codes that are told by name
+PASSES = (Channel.Trouble.NOBODY, Channel.Trouble.FULL)
+
+
+def of_codes(seen: Seen) -> Iterator[Trouble]:
+    """One for each kind of trouble, and for each code of error of WeCom's."""
+    alike: dict[tuple[str, int], list[Channel]] = defaultdict(list)
+    for code in seen.wire.codes:
+        refused = code.trouble == Channel.Trouble.REFUSED
+        alike[code.trouble, code.errcode if refused else 0].append(code)
+    for (kind, errcode), codes in sorted(alike.items()):
+        yield of_those(kind, errcode, sorted(codes, key=lambda code: code.name))
+
+
+def of_those(kind: str, errcode: int, codes: Sequence[Channel]) -> Trouble:
+    words, advice = trouble_of(codes[0])
+    title = ngettext(
+        "%(many)s channel code: %(trouble)s",
+        "%(many)s channel codes: %(trouble)s",
+        len(codes),
+    )
+    names = listed([f"“{code.name}”" for code in codes[:NAMED]])
+    meaning = gettext("%(names)s: %(effect)s")
+    if len(codes) > NAMED:
+        meaning = gettext("%(names)s and others: %(effect)s")
+    return Trouble(
+        name=f"code-{kind}-{errcode}" if errcode else f"code-{kind}",
+        mood=Mood.LATE if kind in PASSES else Mood.BROKEN,
+        title=title % {"many": as_many(codes), "trouble": words},
+        meaning=meaning % {"names": names, "effect": effect_of(kind)},
+        to_do=advice,
+        doors=(door_to(kind, codes),),
+    )
+
+
+def effect_of(kind: str) -> Any:
+    of = Channel.Trouble
+    return {
+        of.NOBODY: gettext("whoever scans it reaches those who were on it last."),
+        of.FULL: gettext("more customers come than it shall take."),
+        of.REFUSED: gettext("WeCom still holds what it held before."),
+        of.QUOTA: gettext("it has no picture that could be scanned."),
+        of.LOST: gettext("a person or another program has removed it there."),
+    }[of(kind)]
+
+
+def door_to(kind: str, codes: Sequence[Channel]) -> Door:
+    if len(codes) == 1:
+        address = reverse("admin:channels_channel_change", args=[codes[0].pk])
+        return Door(title=gettext("Open the code"), address=address, primary=True)
+    every = reverse("admin:channels_channel_changelist")
+    address = f"{every}?trouble={kind}"
+    return Door(title=gettext("See them"), address=address, primary=True)
