@@ -15,6 +15,7 @@ from django.db.models import Q
 
 from apps.audit.note import note
 from apps.autotags.models import Hit, TagRule
+from apps.common.jobs import Job
 from apps.contacts.models import Contact, Follow
 from apps.events.models import EventRecord
 from apps.staff.models import User
@@ -114,11 +115,16 @@ def try_again(*, rule: TagRule, by: User, at: datetime) -> int:
 # --- WeCom's answers ------------------------------------------------------------------
 
 
-def marked(*, result: dict, about: dict[str, Any], called_at: datetime) -> None:
-    told.marked(result=result, about=about, called_at=called_at)
+def marked(
+    *, result: dict, about: dict[str, Any], called_at: datetime
+) -> Job.Status | None:
+    outcome = told.marked(result=result, about=about, called_at=called_at)
     carried = Tagging.objects.filter(follow=about["follow"], tag=about["tag"]).exists()
     state = State.PUT if carried else State.FAILED  # the follow or the tag is gone
+    if carried and outcome == Job.Status.IGNORED:  # a colleague was first
+        state = State.SAME
     Hit.objects.filter(pk=about["hit"]).update(state=state, why="")
+    return outcome
 
 
 def not_marked(*, errcode: int, about: dict[str, Any], called_at: datetime) -> None:

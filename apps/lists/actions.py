@@ -43,7 +43,8 @@ class Handful:
         self._note(number, State.FAILED, why=str(why))
 
     def asked(self, number: int, commands: Sequence[int], **journal: Any) -> None:
-        """WeCom was asked by these commands; what it answers decides."""
+        """WeCom was asked by these commands; what it answers decides. `changed` in the
+        journal: something is different already, whatever it answers."""
         self._note(number, State.ASKED, commands=list(commands), **journal)
 
     def taken_back(self, number: int) -> dict[str, Any]:

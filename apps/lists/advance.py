@@ -138,14 +138,27 @@ def settle(batch: Batch) -> None:
         if any(each and each.status in Job.UNFINISHED for each in mine):
             continue
         bad = [why_not(each) for each in mine if each is None or has_failed(each)]
-        row.state = State.FAILED if bad else State.CHANGED
+        same = [each.pk for each in mine if each and was_so(each)]
+        row.journal["same"] = same
         row.why = bad[0][:300] if bad else ""
+        if bad:
+            row.state = State.FAILED
+        elif len(same) == len(mine) and not row.journal.get("changed"):
+            row.state = State.SAME
+        else:
+            row.state = State.CHANGED
         settled.append(row)
     write(settled)
 
 
 def has_failed(command: Command) -> bool:
-    return command.status != Job.Status.DONE or bool(command.errcode)
+    done = command.status == Job.Status.DONE or was_so(command)
+    return not done or bool(command.errcode)
+
+
+def was_so(command: Command) -> bool:
+    """WeCom agreed, and nothing became different. What was withdrawn has no code."""
+    return command.status == Job.Status.IGNORED and command.errcode == 0
 
 
 def why_not(command: Command | None) -> str:

@@ -4,10 +4,11 @@ Our own labels at once. A label that WeCom keeps sits on a follow: WeCom is aske
 command for each, and what it agreed to is written here as its answer arrives (see
 marked.py). It is put on the follow of whoever asks, or
 of the contact's owner, or else the earliest that lasts; and taken off all that have it.
+Of a connection that has ended WeCom keeps none: ours is taken off by itself.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from apps.contacts.models import Follow
 from apps.events.models import EventRecord
 from apps.lists.actions import Action, Handful, offer
 from apps.staff.models import User
+from apps.tags.ended import take_off_ended
 from apps.tags.models import Tag, Tagging, TagGroup
 from apps.tags.own import put_on, take_off
 from apps.wecom.models import Command
@@ -120,7 +122,7 @@ def ask_to_put_on(handful: Handful, tag: Tag) -> None:
     asked: dict[int, list[Follow]] = {}
     for number, contact in handful.things.items():
         mine = follows.get(number, [])
-        before = handful.taken_back(number).get("follows")
+        before = changed_then(handful, number)
         if before is not None:
             wanted = [follow for follow in mine if follow.pk in before]
         else:
@@ -135,21 +137,36 @@ def ask_to_put_on(handful: Handful, tag: Tag) -> None:
 
 
 def ask_to_take_off(handful: Handful, tag: Tag) -> None:
+    before = {number: changed_then(handful, number) for number in handful.things}
+    gone = take_off_ended(tag, before, by=handful.by, at=handful.at)
+    note_marks(gone, tag, on=False, by=handful.by, at=handful.at)
     follows = open_follows(handful.things)
     carried = carrying(tag, follows)
     asked: dict[int, list[Follow]] = {}
-    for number in handful.things:
-        before = handful.taken_back(number).get("follows")
+    for number, only in before.items():
         theirs = [
             follow
             for follow in follows.get(number, [])
-            if follow.pk in carried and (before is None or follow.pk in before)
+            if follow.pk in carried and (only is None or follow.pk in only)
         ]
         if theirs:
             asked[number] = theirs
+        elif number in gone:
+            handful.changed(number, follows=[])
         else:
             handful.same(number)
-    ask(handful, tag, asked, on=False)
+    ask(handful, tag, asked, on=False, changed=gone)
+
+
+def changed_then(handful: Handful, number: int) -> set[int] | None:
+    """The follows on which something changed by what is undone now, if something is:
+    where a colleague had done the same in WeCom, their tag stays as it is."""
+    then = handful.taken_back(number)
+    if "follows" not in then:
+        return None
+    pairs = zip(then["follows"], then.get("commands", ()), strict=False)
+    same = {follow for follow, command in pairs if command in then.get("same", ())}
+    return set(then["follows"]) - same
 
 
 def first_of(
@@ -183,7 +200,12 @@ def carrying(tag: Tag, follows: dict[int, list[Follow]]) -> set[int]:
 
 
 def ask(
-    handful: Handful, tag: Tag, asked: dict[int, list[Follow]], *, on: bool
+    handful: Handful,
+    tag: Tag,
+    asked: dict[int, list[Follow]],
+    *,
+    on: bool,
+    changed: Collection[int] = (),
 ) -> None:
     """A command for every follow; the rows wait for what becomes of them."""
     commands: dict[int, list[Command]] = {
@@ -192,8 +214,10 @@ def ask(
     }
     ask_all(command for each in commands.values() for command in each)
     for number, each in commands.items():
-        follows = [follow.pk for follow in asked[number]]
-        handful.asked(number, [command.pk for command in each], follows=follows)
+        journal: dict[str, Any] = {"follows": [follow.pk for follow in asked[number]]}
+        if number in changed:
+            journal["changed"] = True
+        handful.asked(number, [command.pk for command in each], **journal)
 
 
 def wish_marked(follow: Follow, tag: Tag, *, on: bool, by: User | None) -> Command:

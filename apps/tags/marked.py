@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from apps.common.jobs import Job
 from apps.common.turns import take_turns
 from apps.contacts.follow import end_follows
 from apps.contacts.identify import turn
@@ -26,15 +27,18 @@ from apps.wecom.outbox import Answer
 UNKNOWN_THERE, NOT_CONNECTED = 40068, 84061
 
 
-def marked(*, result: dict, about: dict[str, Any], called_at: datetime) -> None:
-    """WeCom did it: it is so here too, and no older reading changes it back."""
+def marked(
+    *, result: dict, about: dict[str, Any], called_at: datetime
+) -> Job.Status | None:
+    """WeCom did it: it is so here too, and no older reading changes it back. Nothing
+    was to do if a colleague had done the same in WeCom meanwhile."""
     take_turns(turn(about["external_id"]))
     follow = (
         Follow.objects.select_related("identity").filter(pk=about["follow"]).first()
     )
     tag = Tag.objects.filter(pk__in=standing_tags([about["tag"]])).first()
     if follow is None or tag is None:
-        return
+        return Job.Status.IGNORED
     contact_id, on = follow.identity.contact_id, about["on"]
     source = PERSON if about["by"] else SYSTEM
     by = User.objects.filter(pk=about["by"]).first()
@@ -54,7 +58,7 @@ def marked(*, result: dict, about: dict[str, Any], called_at: datetime) -> None:
         changed = bool(rows.delete()[0])
     marked_as_read([follow.pk], at=called_at)
     if not changed:
-        return
+        return Job.Status.IGNORED
     kind: Callable[..., Any] = Tagged if on else Untagged
     told = kind(
         at=called_at,
@@ -66,6 +70,7 @@ def marked(*, result: dict, about: dict[str, Any], called_at: datetime) -> None:
     )
     record_all([told])
     note_marks([contact_id], tag, on=on, by=by, at=called_at)
+    return None
 
 
 def not_marked(*, errcode: int, about: dict[str, Any], called_at: datetime) -> None:

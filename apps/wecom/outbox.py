@@ -62,12 +62,13 @@ class OutcomeUnknown(Refused):
 class Answer:
     """Who hears what became of a command. Both run in the transaction that says so.
 
-    done(*, result, about, called_at) hears WeCom's answer. refused(*, errcode, about,
-    called_at) hears of a refusal that concerns this call; when it returns, the
-    refusal is dealt with. Without it, or when settings are wrong, a person must look.
+    done(*, result, about, called_at) hears WeCom's answer, and says IGNORED if there
+    was nothing to do. refused(*, errcode, about, called_at) hears of a refusal that
+    concerns this call; when it returns, the refusal is dealt with. Without it, or when
+    settings are wrong, a person must look.
     """
 
-    done: Callable[..., None]
+    done: Callable[..., Job.Status | None]
     refused: Callable[..., None] | None = None
 
 
@@ -199,8 +200,10 @@ def conclude(
                 return
             because = because_of(happened_at=command.created_at)
             with deadline(TIME_LIMIT), because:
-                tell(command, called_at=called_at, result=result, refusal=refusal)
-            command.finish(Job.Status.DONE)
+                outcome = tell(
+                    command, called_at=called_at, result=result, refusal=refusal
+                )
+            command.finish(outcome or Job.Status.DONE)
     except Refused as final:
         command.give_up(str(final))
     except TryLater as later:
@@ -215,7 +218,7 @@ def tell(
     called_at: datetime,
     result: dict[str, Any] | None,
     refusal: WeComRefused | None,
-) -> None:
+) -> Job.Status | None:
     """Call the answer function. Raises the refusal if nobody deals with it, or if it
     is not this call that was refused."""
     answer = None
@@ -223,12 +226,13 @@ def tell(
         answers: dict[str, Answer] = import_string(settings.WECOM_ANSWERS)
         answer = answers[command.answer]
     if refusal is None:
-        if answer:
-            answer.done(result=result, about=command.about, called_at=called_at)
-        return
+        if answer is None:
+            return None
+        return answer.done(result=result, about=command.about, called_at=called_at)
     if answer is None or answer.refused is None or not refusal.is_of_the_call:
         raise refusal
     answer.refused(errcode=refusal.errcode, about=command.about, called_at=called_at)
+    return None
 
 
 def wait_again(command: Command, later: TryLater) -> None:

@@ -23,6 +23,7 @@ from apps.segments.keep import remove as remove_segment
 from apps.staff.models import Department, Posting
 from apps.tags.models import Tagging, TagGroup
 from apps.wecom.models import Command
+from apps.wecom.outbox import conclude
 from tests import make
 from tests.conftest import day
 
@@ -270,6 +271,21 @@ class TestCompanyTags:
         assert hit.state == Hit.State.ASKED and hit.command == command
         assert hit.follow_id == row.facts["follow_id"]
         assert command.arguments["add_tag"] == [tag.wecom_id]
+
+    def test_that_a_colleague_has_put_on_first_are_none_of_the_rules(self):
+        tag = make.tag()
+        rule = make.tag_rule(tag)
+        added()
+        hit = Hit.objects.get()
+        make.tagging(tag, hit.follow)
+        command = Command.objects.get()
+        command.note(errcode=0)
+
+        conclude(command, called_at=day(3), result={})
+
+        assert Hit.objects.get().state == Hit.State.SAME
+        with pytest.raises(NothingPutOn):
+            take_back(rule=rule, by=make.root(), at=day(4))
 
     def test_without_anybody_who_is_connected_fail_and_can_be_tried_again(self):
         tag = make.tag()

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from apps.audit.models import AuditRow
-from apps.contacts.models import Contact
+from apps.contacts.models import Contact, Follow
 from apps.events.models import EventRecord
 from apps.lists.actions import ACTIONS
 from apps.lists.advance import one_handful
@@ -15,6 +15,7 @@ from apps.lists.batch import begin, stop
 from apps.lists.models import Batch, BatchRow
 from apps.tags.models import Tagging, TagGroup
 from apps.wecom.models import Command
+from apps.wecom.outbox import conclude
 from tests import make
 from tests.backoffice.attacked import signed_in
 from tests.conftest import day
@@ -293,6 +294,54 @@ class TestTagsOfWeCom:
         [row] = batch.rows.all()
         assert row.state == State.FAILED and "（" in row.why
         assert row.why[:30] in client.get(address("change", batch.pk)).content.decode()
+
+    def test_that_a_colleague_has_put_on_meanwhile_stay_when_it_is_undone(self, boss):
+        tag, mine, theirs = make.tag(), make.follow(), make.follow()
+        client = signed_in(boss)
+        press(client, tag, n=[mine.identity.contact_id, theirs.identity.contact_id])
+        make.tagging(tag, theirs)  # as WeCom tells before we ask it
+        for command in Command.objects.order_by("pk"):
+            command.note(errcode=0)
+            conclude(command, called_at=day(2), result={})
+
+        batch = work()
+        client.post(address("undo", batch.pk))
+
+        assert states(batch) == [State.CHANGED, State.SAME]
+        taken = Command.objects.filter(arguments__has_key="remove_tag")
+        assert [command.about["follow"] for command in taken] == [mine.pk]
+
+    def test_of_a_connection_that_has_ended_come_off_here_alone(self, boss):
+        tag, follow = make.tag(), make.follow()
+        contact = follow.identity.contact
+        make.tagging(tag, follow)
+        Follow.objects.update(ended_at=day(2))
+
+        press(signed_in(boss), tag, n=contact.pk, action="take_off")
+
+        assert states(Batch.objects.get()) == [State.CHANGED]
+        assert not contact.taggings.exists() and not Command.objects.exists()
+        [event] = EventRecord.objects.filter(kind="Untagged", contact=contact)
+        assert (event.actor_id, event.facts["follow_id"]) == (boss.pk, follow.pk)
+        assert AuditRow.objects.filter(deed="untagged", contact_id=contact.pk).exists()
+
+    def test_come_off_here_and_in_wecom_of_whoever_is_connected_anew(self, boss):
+        tag, contact = make.tag(), make.contact()
+        for _spell in range(2):
+            make.tagging(tag, make.follow(contact))
+        old, new = Follow.objects.order_by("pk")
+        Follow.objects.filter(pk=old.pk).update(ended_at=day(2))
+
+        press(signed_in(boss), tag, n=contact.pk, action="take_off")
+
+        assert [tagging.follow for tagging in contact.taggings.all()] == [new]
+        [command] = Command.objects.all()
+        assert command.about["follow"] == new.pk
+
+        Tagging.objects.all().delete()  # a colleague was first
+        command.note(errcode=0)
+        conclude(command, called_at=day(3), result={})
+        assert states(work()) == [State.CHANGED]
 
     def test_need_somebody_who_is_connected(self, boss):
         tag, alone = make.tag(), people(1)[0]
