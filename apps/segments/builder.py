@@ -38,6 +38,12 @@ class Builds(ModelAdmin):
     def may_build(self, request: HttpRequest) -> bool:
         return request.user.has_perm("segments.add_segment")
 
+    def may_keep_rfm(self, request: HttpRequest) -> bool:
+        """Segments of everybody mean other people then."""
+        user = request.user
+        rights = ("orders.view_order", "segments.change_segment")
+        return user.sees_everybody and user.has_perms(rights)
+
     def one(self, request: HttpRequest, pk: int) -> Segment:
         if not self.has_view_permission(request):
             raise PermissionDenied
@@ -114,6 +120,7 @@ class Builds(ModelAdmin):
             "opts": self.opts,
             "title": "RFM",
             "tells": request.user.sees_everybody,
+            "may_keep": self.may_keep_rfm(request),
         }
         if request.user.sees_everybody:
             today = timezone.localdate()
@@ -127,7 +134,7 @@ class Builds(ModelAdmin):
 
     def keep_rfm_view(self, request: HttpRequest) -> HttpResponse:
         """From now on RFM is reckoned as it is shown, under these names."""
-        if not self.may_build(request) or not request.user.sees_everybody:
+        if not self.may_keep_rfm(request):
             raise PermissionDenied
         asked = rfm_page.asked_by(request.POST, today=timezone.localdate())
         with shows_refusals(request):

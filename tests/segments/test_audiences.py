@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import combinations
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.db.models import Max
 from django.utils import timezone
@@ -37,6 +38,10 @@ def bought(*days_ago: int, discount: int = 0, amount: int = 10_000) -> Contact:
         order = make.order(contact, paid_at=at, placed_at=at, amount=amount)
         Order.objects.filter(pk=order.pk).update(discount=discount)
     return contact
+
+
+def an_administrator():
+    return signed_in(make.user(role="admin"))
 
 
 def audience(name: str) -> set[int]:
@@ -132,7 +137,7 @@ class TestOurOwnRfm:
     def test_it_is_kept_and_named_in_the_browser(self):
         bought(1)
         bought(5, 6)
-        visitor = signed_in(make.sees(make.user(role="manager"), Scope.ALL))
+        visitor = an_administrator()
         product = make.product()
 
         assert "rfm_cell" not in visitor.get(BUILD).content.decode()
@@ -153,7 +158,7 @@ class TestOurOwnRfm:
     def test_what_is_kept_counts_what_the_page_showed(self):
         for number in range(6):
             bought(*range(1, number + 2), amount=1_033 + number)
-        visitor = signed_in(make.sees(make.user(role="manager"), Scope.ALL))
+        visitor = an_administrator()
         page = visitor.get(f"{RFM}?days=730&n=3")
         shown = {cut["name"]: cut["text"] for cut in page.context_data["cuts"]}
 
@@ -170,7 +175,7 @@ class TestOurOwnRfm:
     )
     def test_what_could_not_be_reckoned_is_not_kept(self, told):
         bought(1)
-        visitor = signed_in(make.sees(make.user(role="manager"), Scope.ALL))
+        visitor = an_administrator()
 
         visitor.post(f"{RFM}keep/", {"days": 730, "n": 3, **told})
 
@@ -187,7 +192,7 @@ class TestOurOwnRfm:
         monkeypatch.setattr("apps.segments.builder.PATIENCE", timedelta(seconds=0.05))
         monkeypatch.setattr("apps.segments.rfm_page.rfm", asleep)
         monkeypatch.setattr("apps.segments.builder.rfm", asleep)
-        visitor = signed_in(make.sees(make.user(role="manager"), Scope.ALL))
+        visitor = an_administrator()
 
         assert "计算量过大" in visitor.get(RFM).content.decode()
         answer = visitor.post(f"{RFM}keep/", {"n": 3}, follow=True)
@@ -197,4 +202,19 @@ class TestOurOwnRfm:
     def test_is_not_for_whoever_sees_only_some(self):
         visitor = signed_in(make.sees(make.user(role="manager"), Scope.SELF))
 
+        assert visitor.post(f"{RFM}keep/", {"n": 3}).status_code == 403
+
+    def test_is_for_those_who_may_change_segments_and_see_orders(self):
+        bought(1)
+        manager = signed_in(make.sees(make.user(role="manager"), Scope.ALL))
+        page = manager.get(RFM, {"days": 730, "n": 3})
+        assert page.context_data["found"].buyers == 1
+        assert "rfm/keep" not in page.content.decode()
+        assert manager.post(f"{RFM}keep/", {"n": 3}).status_code == 403
+
+        user = make.user(role="admin")
+        orders = Permission.objects.get(codename="view_order")
+        for group in user.groups.all():
+            group.permissions.remove(orders)
+        visitor = signed_in(user)
         assert visitor.post(f"{RFM}keep/", {"n": 3}).status_code == 403
