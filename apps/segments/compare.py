@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.common.errors import Refused
-from apps.segments.keep import freeze_as
+from apps.segments.keep import freeze_as, now_in
 from apps.segments.models import Segment
 from apps.segments.refresh import members_of
 from apps.staff.models import User
@@ -47,7 +47,7 @@ def split(
     """Fixed lists of equal size, by lot: the same seed deals the same people alike."""
     if not 2 <= parts <= MOST_PARTS:
         raise PartsOutOfReach
-    dealt = shuffled([*members_of(segment)], seed=seed)
+    dealt = shuffled([*now_in(segment)], seed=seed)
     return [
         freeze_as(
             dealt[number::parts],

@@ -17,6 +17,7 @@ from apps.segments.refresh import ask_for, members_of, note_size, put_in, topics
 from apps.segments.used import used_by
 from apps.staff.models import User
 
+MOST_IN_A_LIST = 200_000  # that somebody waits for
 TURN = "segment"  # rules name other segments: two edits at once could make a circle
 
 
@@ -54,6 +55,18 @@ class InUse(Refused):
     """Something else is built on it; change that first."""
 
     code = "segment_in_use"
+
+
+class NotWorkedOut(Refused):
+    """Who is in it is still being worked out. Try again in a minute."""
+
+    code = "segment_not_worked_out"
+
+
+class TooManyForAList(Refused):
+    """A fixed list is made of no more than 200,000 people; narrow the segment first."""
+
+    code = "segment_too_large_for_a_list"
 
 
 class ChangedMeanwhile(Refused):
@@ -107,8 +120,16 @@ def keep(
 @transaction.atomic
 def freeze(*, segment: Segment, name: str, by: User, at: datetime) -> Segment:
     """Those who are in it now, as a list that stays as it is."""
-    members = members_of(segment)
-    return freeze_as(members, name=name, folder=segment.folder, by=by, at=at)
+    return freeze_as(now_in(segment), name=name, folder=segment.folder, by=by, at=at)
+
+
+def now_in(segment: Segment) -> BitMap:
+    """To be made into lists while somebody waits."""
+    if not segment.is_filled:
+        raise NotWorkedOut
+    if segment.many > MOST_IN_A_LIST:
+        raise TooManyForAList
+    return members_of(segment)
 
 
 @transaction.atomic

@@ -56,6 +56,24 @@ def test_a_lot_deals_everybody_once_and_the_same_seed_deals_alike():
             split(segment=whole, parts=parts, seed="", by=make.root(), at=day(2))
 
 
+def test_lists_are_made_of_whom_one_can_wait_for_and_of_who_is_known():
+    segment = make.segment("流失")
+    visitor = seeing_all()
+
+    def said(deed: str, **told) -> str:
+        address = f"/admin/segments/segment/{segment.pk}/{deed}/"
+        return visitor.post(address, told, follow=True).content.decode()
+
+    for fields, words in (
+        ({"many": 200_001}, "最多由 20 万人生成"),
+        ({"many": 1, "version": 2}, "仍在计算中"),
+    ):
+        Segment.objects.filter(pk=segment.pk).update(**fields)
+        assert words in said("freeze", name="名单")
+        assert words in said("split", parts="2")
+    assert Segment.objects.count() == 1
+
+
 def test_the_pages_show_and_do_it():
     people = [make.contact() for _number in range(4)]
     one, other = listed("甲群", people[:3]), listed("乙群", people[2:])
