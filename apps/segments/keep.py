@@ -175,24 +175,17 @@ def held(segment: Segment, *, by: User) -> Segment:
 
 
 def refuse_circles(segment: Segment, node: Any) -> None:
-    rules = dict(
-        Segment.objects.filter(topics__overlap=all_segment_topics()).values_list(
-            "pk", "rule"
-        )
-    )
+    """By what each rule was last known to look at: one further along may be broken."""
+    topics = dict(Segment.objects.values_list("pk", "topics"))
     seen: set[int] = set()
     ahead = named_in(node)
     while ahead:
         if segment.pk in ahead:
             raise GoesInCircles
         seen |= ahead
-        ahead = {
-            pk for one in ahead if one in rules for pk in named_in(read(rules[one]))
-        } - seen
-
-
-def all_segment_topics() -> list[str]:
-    return [f"segment:{pk}" for pk in Segment.objects.values_list("pk", flat=True)]
+        names = [name for one in ahead for name in topics.get(one, ())]
+        looked_at = [name.partition(":") for name in names]
+        ahead = {int(k) for topic, _, k in looked_at if topic == "segment" and k} - seen
 
 
 def named_in(node: Any) -> set[int]:

@@ -177,6 +177,21 @@ def test_a_rule_may_not_lead_back_to_its_own_segment():
         remove(segment=first, by=make.root(), at=NOW)
 
 
+def test_a_broken_rule_further_along_stands_in_nobodys_way():
+    first = made()
+    by_first = {"field": "segments", "op": "any", "value": [first.pk]}
+    second = made(by_first, "二")
+    broken = {"all": [by_first, {"field": "gone", "op": "is", "value": 1}]}
+    Segment.objects.filter(pk=second.pk).update(rule=broken)
+    by_second = {"field": "segments", "op": "any", "value": [second.pk]}
+
+    assert made(by_second, "三", fill=False).rule == by_second
+    third = made(fill=False, name="四")
+    assert made(by_second, segment=third, fill=False, name="四").rule == by_second
+    with pytest.raises(GoesInCircles):
+        made(by_second, segment=first)
+
+
 def test_a_list_stays_as_it_was_frozen():
     contact = make.contact(standing="left")
     kept = freeze(segment=made(), name="三月流失", by=make.root(), at=NOW)
