@@ -93,6 +93,11 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "missed": "skip",
         "title": _("Delete the rows of tables that were imported a month ago"),
     },
+    "tags.come_off": {
+        "when": timedelta(seconds=30),
+        "missed": "skip",
+        "title": _("Take deleted tags of our own off whoever still has them"),
+    },
     "segments.follow_changes": {
         "when": timedelta(minutes=1),
         "missed": "skip",

@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from apps.audit import telling
 from apps.common.admin import ReadOnlyAdmin
 from apps.common.filters import Choice, Pickable
 from apps.common.listing import ListPage
@@ -17,6 +18,7 @@ from apps.tags.doors import ChangesThings, MakesThings, may_keep
 from apps.tags.many import contacts_with
 from apps.tags.models import Tag, Tagging, TagGroup
 
+telling.FIELDS.update({"tags": _("tags"), "carriers": _("contacts who carried them")})
 NEWEST = 10
 
 

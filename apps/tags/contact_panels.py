@@ -34,6 +34,8 @@ class TagFilter(Pick):
 
 
 def with_tag(contacts: QuerySet, tag: Tag) -> QuerySet:
+    if tag.deleted_at:
+        return contacts.none()
     carried = Tagging.objects.filter(tag=tag)
     numbers = carried.values_list("contact", flat=True)
     each = Exists(carried.filter(contact=OuterRef("pk")))
@@ -76,5 +78,8 @@ def tags_by_group(contact: Contact, request: HttpRequest) -> dict[str, Any]:
 
 
 def taggings_of(contact_ids: list[int]) -> QuerySet[Tagging]:
-    rows = Tagging.objects.filter(contact__in=contact_ids).select_related("tag")
+    """What was deleted is not shown, though it may not have come off everybody yet."""
+    rows = Tagging.objects.filter(
+        contact__in=contact_ids, tag__deleted_at__isnull=True
+    ).select_related("tag")
     return rows.order_by("-tag__group__order", "tag__group", "-tag__order", "tag", "pk")

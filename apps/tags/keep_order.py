@@ -20,14 +20,15 @@ from apps.events.models import EventRecord
 from apps.staff.models import User
 from apps.tags.ask_wecom import ask_to_delete, ask_to_edit, ask_to_make
 from apps.tags.catalogue import TURN
+from apps.tags.come_off import AT_ONCE, carriers, come_off
 from apps.tags.events import TagDeleted
 from apps.tags.give_way import Thing, going, wanted_of
-from apps.tags.models import Tag, Tagging, TagGroup
+from apps.tags.models import Tag, TagGroup
 from apps.tags.places import Place, moved, new_orders, standing_in_row
 
 Kind = TagGroup.Kind
 LONGEST = 30  # letters, as WeCom has it
-AT_ONCE = 50  # tags that are made at once
+MADE_AT_ONCE = 50  # tags
 PERSON = EventRecord.Source.PERSON
 
 
@@ -172,7 +173,7 @@ def good_name(name: str) -> str:
 def good_names(names: Iterable[str]) -> list[str]:
     """Each once, in the order they are told; empty ones are passed over."""
     found = list(dict.fromkeys(good_name(name) for name in names if name.strip()))
-    if len(found) > AT_ONCE:
+    if len(found) > MADE_AT_ONCE:
         raise TooMany
     return found
 
@@ -245,20 +246,22 @@ def move(
 
 @transaction.atomic
 def delete(*, thing: Thing, by: User, at: datetime) -> None:
-    """It comes off everybody. With a group go its tags; in WeCom, with its last tag
-    the group."""
+    """It comes off everybody (see come_off.py). With a group go its tags; in WeCom,
+    with its last tag the group."""
     thing = held(thing)
     if not is_own(thing):
         ask_to_delete(thing, by=by, at=at)
         return
     tags = [thing] if isinstance(thing, Tag) else list(standing_tags(thing))
-    Tag.objects.filter(pk__in=[tag.pk for tag in tags]).update(deleted_at=at)
-    Tagging.objects.filter(tag__in=tags).delete()
+    numbers = [tag.pk for tag in tags]
+    Tag.objects.filter(pk__in=numbers).update(deleted_at=at)
+    lost = {"tags": "、".join(tag.name for tag in tags), "carriers": carriers(numbers)}
+    come_off(numbers, most=AT_ONCE)
     told: dict[str, Any] = {"at": at, "source": PERSON, "actor_id": by.pk}
     record_all(TagDeleted(tag_id=tag.pk, **told) for tag in tags)
     if isinstance(thing, TagGroup):
         TagGroup.objects.filter(pk=thing.pk).update(deleted_at=at)
-    note(deed="deleted", by=by, at=at, about=thing, before={"name": thing.name})
+    note(deed="deleted", by=by, at=at, about=thing, before={"name": thing.name, **lost})
 
 
 def held(thing: Thing) -> Any:

@@ -1,10 +1,14 @@
 """Our own groups and tags, and what may not be changed here."""
 
 import pytest
+from django.db import connection
 
 from apps.audit.models import AuditRow
+from apps.contacts.models import Contact
 from apps.events.models import EventRecord
 from apps.tags import keep_order, standing
+from apps.tags.come_off import come_off, go_on
+from apps.tags.contact_panels import taggings_of, with_tag
 from apps.tags.keep_order import (
     BadName,
     GroupTaken,
@@ -21,7 +25,7 @@ from apps.tags.keep_order import (
     names_in,
     rename,
 )
-from apps.tags.models import Tag, TagChange, TagGroup
+from apps.tags.models import Tag, TagChange, Tagging, TagGroup
 from apps.tags.own import put_on
 from apps.wecom.models import Command
 from tests import make
@@ -108,6 +112,33 @@ class TestOurOwn:
         person = EventRecord.Source.PERSON
         assert put_on([(contact.pk, high.pk)], source=person, at=day(4)) == []
         assert not contact.taggings.exists()
+
+    def test_the_audit_says_which_were_deleted_and_how_many_had_carried_them(
+        self, intent, told
+    ):
+        contact = make.contact("赵敏")
+        both = [(contact.pk, tag.pk) for tag in keep_order.standing_tags(intent)[:2]]
+        put_on(both, source=EventRecord.Source.PERSON, at=day(2))
+
+        delete(thing=intent, **told)
+
+        row = AuditRow.objects.get(deed="deleted")
+        assert row.before == {"name": "意向", "tags": "高、中、低", "carriers": 1}
+
+    def test_a_deleted_one_is_hidden_while_it_comes_off_many_by_the_clock(self, intent):
+        high, middle, _low = keep_order.standing_tags(intent)
+        people = [make.contact().pk for _number in range(3)]
+        pairs = [(pk, tag.pk) for pk in people for tag in (high, middle)]
+        put_on(pairs, source=EventRecord.Source.PERSON, at=day(2))
+
+        high.deleted_at = day(3)
+        high.save()
+
+        assert {each.tag for each in taggings_of(people)} == {middle}
+        assert not with_tag(Contact.objects.all(), high).exists()
+        assert come_off([high.pk], most=1) == 1  # and its worker dies
+        assert (go_on(), go_on()) == (2, 0)
+        assert Tagging.objects.filter(tag=middle).count() == 3
 
     def test_a_name_is_free_again_when_its_tag_is_deleted(self, intent, told):
         delete(thing=keep_order.standing_tags(intent)[0], **told)
