@@ -51,6 +51,8 @@ TAKE_OUT = (
 # What a statement of one's own must not say, and what to say instead.
 STATEMENTS = {
     r"\bcreate\s+(unique\s+)?index\s+(?!concurrently)": "CREATE INDEX CONCURRENTLY",
+    r"\bindex\s+concurrently\s+if\s+not\s+exists\b": "DROP INDEX CONCURRENTLY before "
+    "it: one that was broken off is there, and is not valid",
     r"\bdrop\s+index\s+(?!concurrently)": "DROP INDEX CONCURRENTLY",
     r"\breindex\s+(?!.*concurrently)": "REINDEX … CONCURRENTLY",
     r"\badd\s+constraint\b(?!.*(\bnot\s+valid|\busing\s+index))": "NOT VALID, and "

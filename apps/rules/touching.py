@@ -39,33 +39,44 @@ def touches(
     join: str = "",
     columns: Sequence[str],
     events: Sequence[str] = ("insert", "delete", "update"),
-    again: bool = False,
+    instead_of: Sequence[str] = (),
 ) -> list[RunSQL]:
     """Operations of a migration. `columns` are those whose change matters; `contact`
     and `key` are expressions on `row`, as it was or is now, and on what is joined.
-    `again`: the triggers are there, and look at other columns from now on."""
-    differ = " OR ".join(f"was.{c} IS DISTINCT FROM now.{c}" for c in columns)
-    names = ", ".join(dict.fromkeys(("id", *columns)))
-    both = " UNION ALL ".join(
-        f"SELECT {', '.join(f'{side}.{c}' for c in names.split(', '))} "
-        f"FROM was JOIN now ON was.id = now.id WHERE {differ}"
-        for side in ("was", "now")
-    )
-    rows = {"insert": "now", "delete": "was", "update": f"({both})"}
-    found = []
-    for event in events:
-        source = rows[event]
+    `instead_of`: the triggers are there, and looked at these columns before."""
+
+    def function(name: str, event: str, looked_at: Sequence[str]) -> str:
         body = (
             f"{INTO} SELECT '{topic}', {key}, array_agg(DISTINCT {contact}), now() "
-            f"FROM {source} AS row {join} WHERE {contact} IS NOT NULL GROUP BY 2"
+            f"FROM {rows(event, looked_at)} AS row {join} "
+            f"WHERE {contact} IS NOT NULL GROUP BY 2"
         )
+        return FUNCTION.format(name=name, body=body)
+
+    found = []
+    for event in events:
         name = f"touch_{topic}_{table}_{event}"
-        function = FUNCTION.format(name=name, body=body)
         trigger = TRIGGER.format(
             name=name, event=event.upper(), table=table, transition=TRANSITIONS[event]
         )
         drop = DROP.format(name=name, table=table)
-        found.append(
-            RunSQL(function, RunSQL.noop) if again else RunSQL(function + trigger, drop)
-        )
+        new = function(name, event, columns)
+        if instead_of:
+            found.append(RunSQL(new, function(name, event, instead_of)))
+        else:
+            found.append(RunSQL(new + trigger, drop))
     return found
+
+
+def rows(event: str, columns: Sequence[str]) -> str:
+    """Which rows of a statement are looked at: of an update, those that differ."""
+    if event != "update":
+        return {"insert": "now", "delete": "was"}[event]
+    differ = " OR ".join(f"was.{c} IS DISTINCT FROM now.{c}" for c in columns)
+    names = dict.fromkeys(("id", *columns))
+    both = " UNION ALL ".join(
+        f"SELECT {', '.join(f'{side}.{c}' for c in names)} "
+        f"FROM was JOIN now ON was.id = now.id WHERE {differ}"
+        for side in ("was", "now")
+    )
+    return f"({both})"

@@ -153,7 +153,14 @@ class Tagging(models.Model):
                 name="one_own_tagging_per_contact",
             ),
         ]
-        indexes = [models.Index(fields=["tag", "contact"], name="contacts_with_a_tag")]
+        indexes = [
+            models.Index(fields=["tag", "contact"], name="contacts_with_a_tag"),
+            models.Index(
+                fields=["by"],
+                condition=Q(by__isnull=False),
+                name="taggings_by_somebody",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.tag_id} · {self.contact_id}"

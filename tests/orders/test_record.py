@@ -3,6 +3,7 @@
 import itertools
 import threading
 from dataclasses import replace
+from importlib import import_module
 
 import pytest
 from django.db import connection
@@ -250,3 +251,19 @@ def test_sixteen_who_tell_the_same_at_once_make_one_of_each():
     assert (Contact.objects.count(), Order.objects.count()) == (1, 17)
     assert (Product.objects.count(), OrderLine.objects.count()) == (1, 17)
     assert EventRecord.objects.filter(kind="OrderPaid").count() == 1
+
+
+def test_taken_back_to_before_discounts_changes_of_orders_are_still_told():
+    make.order(make.contact())
+    migration = import_module("apps.orders.migrations.0003_discount").Migration
+    _column, *triggers = migration.operations
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for trigger in triggers:
+            cursor.execute(trigger.reverse_sql)
+        cursor.execute("ALTER TABLE orders_order DROP COLUMN discount")
+        cursor.execute("DELETE FROM rules_touched")
+        cursor.execute("UPDATE orders_order SET amount = amount + 1")
+        cursor.execute("SELECT topic FROM rules_touched")
+        assert cursor.fetchall() == [("order",)]

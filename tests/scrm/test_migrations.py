@@ -120,6 +120,10 @@ class TestLocking:
             (RunSQL("create index i on contacts_follow (remark)"), "CONCURRENTLY"),
             (RunSQL("DROP INDEX follows_newest_first"), "CONCURRENTLY"),
             (
+                RunSQL("CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON a (b)"),
+                "is not valid",
+            ),
+            (
                 RunSQL(["ALTER TABLE a ADD CONSTRAINT b\n CHECK (c > 0)"]),
                 "NOT VALID",
             ),

@@ -302,3 +302,10 @@ class TestWhatMayNotBeChanged:
     def test_a_group_in_wecom_needs_a_tag(self, told):
         with pytest.raises(NoTags):
             make_group(name="等级", tags=[], own=False, **told)
+
+
+def test_what_somebody_put_on_is_found_by_an_index():
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("EXPLAIN UPDATE tags_tagging SET by_id = NULL WHERE by_id = 7")
+        assert "taggings_by_somebody" in str(cursor.fetchall())

@@ -31,6 +31,9 @@ class Migration(migrations.Migration):
                 *("refunded_at", "lines_digest"),
             ],
             events=["update"],
-            again=True,
+            instead_of=[
+                *("contact_id", "status", "channel", "amount", "refunded_amount"),
+                *("placed_at", "paid_at", "refunded_at", "lines_digest"),
+            ],
         ),
     ]
