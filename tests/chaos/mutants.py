@@ -137,7 +137,7 @@ MUTANTS = (
         "the news is believed and not read",
         ("I3", "I5"),
         "apps/sync/heard_contacts.py",
-        '"edit_external_contact"): Many(read_contacts),',
+        '"edit_external_contact"): Many(read_contacts, True),',
         '"edit_external_contact"): kept_only,',
         storm,
     ),
