@@ -18,14 +18,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def choose(page: Page, field: str, op: str = "") -> None:
-    """In the condition that has the focus."""
-    row = page.locator("[data-row]:has(:focus)")
+    """In the condition that has just got the focus."""
+    row = page.locator("[data-row]:has(.tree-field:focus)")
     row.locator(".tree-field").select_option(field)
     if op:
         row.locator(".tree-op").select_option(op)
-    value = row.locator(".tree-value input").first
-    if value.count():
-        value.focus()
+    row.locator(".tree-value input").first.focus()  # as soon as it is there
 
 
 def work() -> None:
