@@ -45,7 +45,7 @@ from apps.channels.plan import NotAPlan, Problem, read
 from apps.channels.report import given_today, report_of
 from apps.channels.stand import choice_at, plan_of
 from apps.channels.words import ROTATIONS, VERIFY, line_of, trouble_of
-from apps.common.addresses import beside
+from apps.common.addresses import beside, of_one
 from apps.common.admin import ReadOnlyAdmin, shows_refusals
 from apps.common.errors import Refused
 from apps.common.filters import Choice, Pickable, whole_number
@@ -154,17 +154,17 @@ class ChannelAdmin(Pickable, ListPage, ReadOnlyAdmin):
         }
 
     def get_urls(self) -> list:
-        at = beside(self)
+        at, of = beside(self), of_one(self)
         return [
             at("build/", either(self.build_view), "build"),
             at("check/", require_POST(self.check_view), "check"),
-            at("<int:pk>/build/", either(self.build_view), "rebuild"),
-            at("<int:pk>/publish/", require_POST(self.publish_view), "publish"),
-            at("<int:pk>/stop/", require_POST(self.stop_view), "stop"),
-            at("<int:pk>/anew/", require_POST(self.anew_view), "anew"),
-            at("<int:pk>/picture/", require_safe(self.picture_view), "picture"),
-            at("<int:pk>/pause/", require_POST(self.pause_view), "pause"),
-            at("<int:pk>/discard/", require_POST(self.discard_view), "discard"),
+            of("build", either(self.build_view), "rebuild"),
+            of("publish", require_POST(self.publish_view), "publish"),
+            of("stop", require_POST(self.stop_view), "stop"),
+            of("anew", require_POST(self.anew_view), "anew"),
+            of("picture", require_safe(self.picture_view), "picture"),
+            of("pause", require_POST(self.pause_view), "pause"),
+            of("discard", require_POST(self.discard_view), "discard"),
             *super().get_urls(),
         ]
 

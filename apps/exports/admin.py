@@ -27,7 +27,7 @@ from django.views.decorators.http import (
 )
 from unfold.decorators import display
 
-from apps.common.addresses import beside
+from apps.common.addresses import beside, of_one
 from apps.common.admin import (
     BigList,
     JobAdmin,
@@ -110,14 +110,14 @@ class ExportAdmin(BigList, ScopedAdmin, ReadOnlyAdmin):
         }
 
     def get_urls(self) -> list:
-        at = beside(self)
+        at, of = beside(self), of_one(self)
         return [
             at("start/", either(self.start_view), "start"),
             at("progress/", require_safe(self.progress_view), "progress"),
             at("file/", require_safe(self.file_view), "file"),
-            at("<int:pk>/approve/", require_POST(self.approve_view), "approve"),
-            at("<int:pk>/refuse/", require_POST(self.refuse_view), "refuse"),
-            at("<int:pk>/cancel/", require_POST(self.cancel_view), "cancel"),
+            of("approve", require_POST(self.approve_view), "approve"),
+            of("refuse", require_POST(self.refuse_view), "refuse"),
+            of("cancel", require_POST(self.cancel_view), "cancel"),
             *super().get_urls(),
         ]
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 from unfold.admin import ModelAdmin
 
-from apps.common.addresses import beside
+from apps.common.addresses import beside, of_one
 from apps.common.admin import shows_refusals
 from apps.common.errors import Expected
 from apps.common.filters import whole_number
@@ -34,10 +34,10 @@ class ChangesThings(ModelAdmin):
     """Rename, move and delete, of tags and of groups alike."""
 
     def get_urls(self) -> list:
-        at = beside(self)
+        at = of_one(self)
 
         def door(view: Callable[..., HttpResponse], name: str) -> Any:
-            return at(f"<int:pk>/{name}/", require_POST(view), name)
+            return at(name, require_POST(view), name)
 
         return [
             door(self.rename_view, "rename"),
