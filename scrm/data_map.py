@@ -132,6 +132,13 @@ DATA_MAP: dict[str, dict[str, Any]] = {
             "recorded_at": LOW,
         },
     },
+    "assignment.Assignment": {
+        "person": "contact",
+        "purpose": _("to know who looks after the customer, and why"),
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {"why": LOW, "how": LOW, "since": LOW, "until": LOW},
+    },
     "tags.Tagging": {
         "person": "contact",
         "purpose": SERVE,
@@ -536,6 +543,10 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "rules.Fact": ("*",),  # counts and sums, worked out anew within a minute
     "rules.FactsDay": ("*",),
     "rules.Touched": ("*",),  # numbers, gone within a minute
+    "assignment.Pool": ("*",),
+    "assignment.AssignmentRule": ("*",),  # conditions, and who of us is given whom
+    "assignment.Dealt": ("*",),  # counts of our own people
+    "assignment.Skill": ("*",),
     "channels.Channel": ("*",),  # codes and who of us stands there
     "channels.Turn": ("*",),  # counts of our own people
     "channels.ChannelDay": ("*",),

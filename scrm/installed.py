@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "apps.followups",
     "apps.segments",
     "apps.autotags",
+    "apps.assignment",
     "apps.sync",
     "apps.imports",
     "apps.exports",

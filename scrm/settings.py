@@ -264,6 +264,9 @@ WECOM_ANSWERS = "apps.sync.answers.ANSWERS"
 AUDIT_NOTE = "apps.audit.note.note"
 AUDIT_HISTORY = "apps.audit.history.history_page"
 
+# Whose contacts are as it was decided, which contacts read without importing it.
+CONTACT_OWNERS = "apps.assignment.decided.DECIDED"
+
 # --- the logs ---------------------------------------------------------------------
 
 LOGGING = {

@@ -44,7 +44,11 @@ SECTIONS = (
     ),
     Section(
         _("Getting customers"),
-        (Entry("channels.channel", _("Channel codes"), "qr_code_2"),),
+        (
+            Entry("channels.channel", _("Channel codes"), "qr_code_2"),
+            Entry("assignment.pool", _("Pool"), "waves"),
+            Entry("assignment.assignmentrule", _("Assignment rules"), "alt_route"),
+        ),
     ),
     Section(
         _("Sales"),

@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.assignment.models import AssignmentRule, Pool
 from apps.behaviour.models import Behaviour
 from apps.contacts.models import Attribute
 from apps.events.telling import NAMED, SENTENCES
@@ -22,6 +23,8 @@ def fill() -> None:
             "group": GroupChat,
             "note": Note,
             "order": Order,
+            "pool": Pool,
+            "rule": AssignmentRule,
             "segment": Segment,
             "tag": Tag,
         }
@@ -61,6 +64,17 @@ def fill() -> None:
             "BehaviourReported": _("did elsewhere: %(behaviour)s"),
             "SegmentEntered": _("came into the segment %(segment)s"),
             "SegmentLeft": _("left the segment %(segment)s"),
+            "OwnerChanged": _("was given to %(employee)s"),
+            "OwnerChanged:rule": _("was given to %(employee)s by the rule %(rule)s"),
+            "OwnerChanged:claim": _("was claimed from the pool by %(employee)s"),
+            "OwnerChanged:handover": _("was handed over to %(employee)s"),
+            "OwnerChanged:rule_pool": _("waits in %(pool)s: nobody was free"),
+            "OwnerChanged:reclaim_pool": _(
+                "was taken back into %(pool)s: nobody followed up"
+            ),
+            "OwnerChanged:return_pool": _("was given back into %(pool)s"),
+            "OwnerChanged:hand_pool": _("was put into %(pool)s"),
+            "OwnerChanged:many_pool": _("was put into %(pool)s"),
             "FollowedUp": _("was followed up: %(note)s"),
         }
     )

@@ -34,6 +34,9 @@ PEOPLE = (
     "contacts.change_attributevalue",
     "contacts.view_consentrecord",
     "contacts.add_consentrecord",
+    "assignment.view_assignment",
+    "assignment.view_pool",
+    "assignment.claim_pool",
     "channels.view_channel",
     "channels.view_entry",
     "followups.view_note",
@@ -95,6 +98,12 @@ PRIVACY = (
     "contacts.change_erasure",
 )
 DOORS = ("channels.add_channel", "channels.change_channel")
+LEADS = (
+    "assignment.add_assignment",  # give contacts to colleagues
+    "assignment.view_assignmentrule",
+    "assignment.change_assignmentrule",
+    "assignment.change_pool",
+)
 TEAM = ("lists.add_savedview",)  # to share a view with everybody
 SALES = ("orders.change_product",)
 REPAIR = (
@@ -121,11 +130,11 @@ REPAIR = (
 RIGHTS = {
     Role.EMPLOYEE: PEOPLE,
     Role.MANAGER: (
-        *(*PEOPLE, *DOORS, *SALES, *TEAM, *AUDIENCES, *CATALOGUE, *TABLES),
+        *(*PEOPLE, *DOORS, *LEADS, *SALES, *TEAM, *AUDIENCES, *CATALOGUE, *TABLES),
         *MACHINERY,
     ),
     Role.ADMINISTRATOR: (
-        *(*PEOPLE, *DOORS, *SALES, *TEAM, *AUDIENCES, *CATALOGUE, *TABLES),
+        *(*PEOPLE, *DOORS, *LEADS, *SALES, *TEAM, *AUDIENCES, *CATALOGUE, *TABLES),
         *MACHINERY,
         *(*SETTINGS, *PRIVACY, *REPAIR),
     ),

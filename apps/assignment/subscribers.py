@@ -1,0 +1,48 @@
+"""What assignment listens for: whoever is new is given to somebody.
+
+Who came by a channel code is dealt out once the code is known, so that rules may ask
+for it.
+"""
+
+from collections.abc import Sequence
+
+from apps.assignment.assign import assign
+from apps.assignment.models import AssignmentRule
+from apps.channels.events import ChannelEntered
+from apps.channels.models import Channel
+from apps.common.clock import now
+from apps.contacts.events import ContactCreated, FollowStarted
+from apps.events.bus import subscribe
+from apps.events.event import Event
+from apps.events.models import EventRecord
+
+OURS = (EventRecord.Source.PERSON, EventRecord.Source.CLIENT)
+
+
+def a_rule_waits(events: Sequence[Event]) -> list[bool]:
+    return [AssignmentRule.objects.on().exists()] * len(events)
+
+
+def of_strangers(events: Sequence[ContactCreated]) -> list[bool]:
+    """Somebody brought them, or another system told of them: nobody was added."""
+    waits = AssignmentRule.objects.on().exists()
+    return [waits and event.source in OURS for event in events]
+
+
+@subscribe(FollowStarted, only=a_rule_waits)
+def assign_whom_we_added(event: FollowStarted) -> None:
+    by_code = event.state and Channel.objects.filter(state=event.state).exists()
+    if not by_code and event.contact_id is not None:
+        assign([event.contact_id], at=now())
+
+
+@subscribe(ChannelEntered, only=a_rule_waits)
+def assign_who_came_by_a_code(event: ChannelEntered) -> None:
+    if event.contact_id is not None:
+        assign([event.contact_id], at=now())
+
+
+@subscribe(ContactCreated, only=of_strangers)
+def assign_strangers(event: ContactCreated) -> None:
+    if event.contact_id is not None:
+        assign([event.contact_id], at=now())

@@ -1,0 +1,190 @@
+"""The table at which contacts are dealt out, as it stands at a moment: rules with their
+people and turns, and what everybody has in hand."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, time
+from typing import Any
+
+from django.db import connection
+from pyroaring import BitMap
+
+from apps.assignment.deal import Deals, Hand, Lead, Strategy, Table, Turns
+from apps.assignment.models import Assignment, AssignmentRule, Skill
+from apps.assignment.models import Dealt as DealtRow
+from apps.channels.duty import local
+from apps.channels.plan import NotAPlan, read
+from apps.channels.stand import colleagues_of, people_of
+from apps.contacts.models import Contact
+from apps.rules import bitmaps
+from apps.rules.algebra import atoms
+from apps.rules.compile import EVERYBODY, compiled, day_of, found_by, is_true
+from apps.rules.tree import NotUnderstood
+from apps.rules.tree import read as read_rule
+from apps.tags.models import Tagging
+
+FEW = 20  # contacts; up to here each is looked at by itself
+
+# Of the people of all rules: how many they look after, and when they were last given
+# anybody. Whoever was merged away counts no more.
+HANDS = """
+SELECT person, (
+        SELECT count(*) FROM assignment_assignment AS mine
+        JOIN contacts_contact AS contact ON contact.id = mine.contact_id
+        WHERE mine.employee_id = person AND mine.until IS NULL
+            AND mine.since < %(at)s AND contact.merged_into_id IS NULL
+    ), (
+        SELECT max(since) FROM assignment_assignment
+        WHERE employee_id = person AND how = 'rule' AND since < %(at)s
+    )
+FROM unnest(%(people)s::bigint[]) AS person
+"""
+TODAY = """
+SELECT rule_id, employee_id, count(*) FROM assignment_assignment
+WHERE rule_id = ANY(%(rules)s) AND employee_id IS NOT NULL
+    AND since >= %(midnight)s AND since < %(at)s
+GROUP BY 1, 2
+"""
+BEFORE = """
+SELECT contact_id, employee_id FROM assignment_assignment
+WHERE contact_id = ANY(%s) AND employee_id IS NOT NULL ORDER BY since DESC, id DESC
+"""
+
+
+def table_at(
+    at: datetime, *, rules: Iterable[AssignmentRule] | None = None
+) -> tuple[Table, list[AssignmentRule]]:
+    """The table, and those rules that cannot be used, with what is wrong."""
+    if rules is None:
+        rules = AssignmentRule.objects.on().order_by("place", "pk")
+    dealing, broken = [], []
+    for rule in rules:
+        try:
+            dealing.append(deals_of(rule))
+        except NotAPlan as wrong:
+            rule.trouble = str(wrong)[:300]
+            broken.append(rule)
+    fill_in(dealing, at=at)
+    table = Table(rules=dealing)
+    people = {person.employee for rule in dealing for person in rule.people}
+    with connection.cursor() as cursor:
+        cursor.execute(HANDS, {"people": sorted(people), "at": at})
+        rows = cursor.fetchall()
+    moments = sorted({last for _person, _many, last in rows if last is not None})
+    order = {moment: number for number, moment in enumerate(moments, start=1)}
+    table.hands = {
+        person: Hand(many=many, last=order.get(last, 0)) for person, many, last in rows
+    }
+    table.last = len(moments)
+    return table, broken
+
+
+def deals_of(rule: AssignmentRule) -> Deals:
+    plan = read(rule.plan)
+    people = tuple(people_of(plan))
+    skills: dict[int, set[int]] = defaultdict(set)
+    if rule.by_skill:
+        rows = Skill.objects.filter(employee__in=[p.employee for p in people])
+        for employee, tag in rows.values_list("employee", "tag"):
+            skills[employee].add(tag)
+    return Deals(
+        rule_id=rule.pk or 0,
+        name=rule.name,
+        plan=plan,
+        strategy=Strategy(rule.strategy),
+        people=people,
+        colleagues=colleagues_of(people),
+        keeps=rule.keeps,
+        by_skill=rule.by_skill,
+        skills={employee: frozenset(tags) for employee, tags in skills.items()},
+        pool_id=rule.pool_id,
+        turns=rule.turns,
+    )
+
+
+def fill_in(dealing: list[Deals], *, at: datetime) -> None:
+    by_rule = {deals.rule_id: deals for deals in dealing}
+    rows = DealtRow.objects.filter(rule__in=by_rule)
+    for rule, employee, given, number, credit in rows.values_list(
+        "rule", "employee", "given", "number", "credit"
+    ):
+        turns = Turns(given=given, number=number, credit=credit)
+        by_rule[rule].taken[employee] = turns
+    here = local(at)
+    midnight = datetime.combine(here.date(), time(), tzinfo=here.tzinfo)
+    told: dict[str, Any] = {"rules": list(by_rule), "midnight": midnight, "at": at}
+    with connection.cursor() as cursor:
+        cursor.execute(TODAY, told)
+        for rule, employee, today in cursor.fetchall():
+            by_rule[rule].taken.setdefault(employee, Turns()).today = today
+    for deals in dealing:
+        deals.day = here.date()
+
+
+def leads_of(
+    contacts: Iterable[int], *, with_tags: bool, before: datetime | None = None
+) -> list[Lead]:
+    """In the order in which they became known."""
+    rows = Contact.objects.current().filter(pk__in=list(contacts))
+    owners = dict(rows.order_by("added_at", "pk").values_list("pk", "owner_id"))
+    had: dict[int, list[int]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(BEFORE, [list(owners)])
+        for contact_id, employee_id in cursor.fetchall():
+            had[contact_id].append(employee_id)
+    tags: dict[int, set[int]] = defaultdict(set)
+    if with_tags:
+        taggings = Tagging.objects.filter(contact__in=list(owners))
+        for contact_id, tag_id in taggings.values_list("contact", "tag"):
+            tags[contact_id].add(tag_id)
+    return [
+        Lead(
+            contact_id=pk,
+            owner_id=owner,
+            before=tuple(dict.fromkeys(had[pk])),
+            tags=frozenset(tags[pk]),
+        )
+        for pk, owner in owners.items()
+    ]
+
+
+def described_by(
+    rules: Iterable[AssignmentRule], contacts: Iterable[int], *, at: datetime
+) -> tuple[dict[int, set[int]], list[AssignmentRule]]:
+    """By contact: the rules whose conditions hold; and the rules that nobody
+    understands."""
+    contacts = list(contacts)
+    found: dict[int, set[int]] = {pk: set() for pk in contacts}
+    broken = []
+    for rule in rules:
+        try:
+            for pk in whom_it_describes(rule, contacts, at=at):
+                found[pk].add(rule.pk or 0)
+        except NotUnderstood as wrong:
+            rule.trouble = str(wrong)[:300]
+            broken.append(rule)
+    return found, broken
+
+
+def whom_it_describes(
+    rule: AssignmentRule, contacts: list[int], *, at: datetime
+) -> Iterable[int]:
+    if not rule.rule:
+        return contacts
+    node = read_rule(rule.rule)
+    if len(contacts) > FEW:
+        return found_by(node, at=at).members & BitMap(contacts)
+    expr = compiled(node, today=day_of(at), shares=False)
+    wanted = [EVERYBODY, *atoms(expr)]
+    each = {pk: bitmaps.is_in(wanted, pk) for pk in contacts}
+    return [
+        pk
+        for pk, holds in each.items()
+        if holds[EVERYBODY.name] and is_true(expr, holds)
+    ]
+
+
+def open_in(contacts: Iterable[int]) -> dict[int, bool]:
+    """Of those who were given to somebody: are they in a hand (or else in a pool)?"""
+    rows = Assignment.objects.open().filter(contact__in=list(contacts))
+    return {pk: who is not None for pk, who in rows.values_list("contact", "employee")}
