@@ -30,7 +30,7 @@ UNLISTED = 3
 STRANGERS = 2
 CHUNK = 5_000
 
-PERSON = "INSERT INTO person VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+PERSON = "INSERT INTO person VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"
 FOLLOW = f"INSERT INTO follow VALUES ({', '.join('?' * 14)})"
 
 

@@ -9,7 +9,7 @@ another employee). The API shows `mutual` and `left` (wecom-api.md 1.4).
 import sqlite3
 
 # A different number means that the tables have changed and old files are useless.
-VERSION = 2
+VERSION = 3
 
 TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -25,7 +25,7 @@ CREATE TABLE employee (
     email TEXT NOT NULL DEFAULT '', direct_leader TEXT NOT NULL DEFAULT '',
     main_department INTEGER NOT NULL DEFAULT 1, status INTEGER NOT NULL DEFAULT 1,
     serves INTEGER NOT NULL DEFAULT 1, console_welcome INTEGER NOT NULL DEFAULT 0,
-    resigned_at INTEGER);
+    room INTEGER NOT NULL DEFAULT 5000, resigned_at INTEGER);
 
 CREATE TABLE membership (
     userid TEXT NOT NULL COLLATE NOCASE, department INTEGER NOT NULL,
@@ -39,7 +39,8 @@ CREATE TABLE person (
     name TEXT NOT NULL, type INTEGER NOT NULL DEFAULT 1,
     gender INTEGER NOT NULL DEFAULT 0, unionid TEXT NOT NULL DEFAULT '',
     avatar TEXT NOT NULL DEFAULT '', corp_name TEXT NOT NULL DEFAULT '',
-    corp_full_name TEXT NOT NULL DEFAULT '', position TEXT NOT NULL DEFAULT '');
+    corp_full_name TEXT NOT NULL DEFAULT '', position TEXT NOT NULL DEFAULT '',
+    refuses INTEGER NOT NULL DEFAULT 0);
 
 CREATE TABLE follow (
     id INTEGER PRIMARY KEY AUTOINCREMENT, userid TEXT NOT NULL COLLATE NOCASE,
@@ -99,6 +100,13 @@ CREATE TABLE transfer (
     takeover_time INTEGER NOT NULL);
 CREATE INDEX transfers_of_person ON transfer (external_userid);
 CREATE INDEX transfers_of_pair ON transfer (handover, takeover);
+
+CREATE TABLE group_transfer (
+    id INTEGER PRIMARY KEY, chat_id TEXT NOT NULL, owner TEXT NOT NULL COLLATE NOCASE,
+    new_owner TEXT NOT NULL COLLATE NOCASE, on_job INTEGER NOT NULL,
+    at INTEGER NOT NULL);
+CREATE INDEX group_transfers_of_taker ON group_transfer (new_owner, at);
+CREATE INDEX group_transfers_of_chat ON group_transfer (chat_id);
 
 CREATE TABLE unassigned (
     id INTEGER PRIMARY KEY, handover TEXT NOT NULL COLLATE NOCASE,

@@ -71,7 +71,11 @@ TEXTS = {
     81017: "too many users",
     84061: "not external contact",
     84074: "no external contact permission",
+    90500: "the owner of this chat is not resigned",
     90501: "chat is not external group chat",
+    90502: "the owner of this chat is resigned",
+    90504: "new owner is the same as old owner",
+    90508: "chat has been inherited",
     301002: "not allow operate another agent with this accesstoken",
 }
 

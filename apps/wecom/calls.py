@@ -13,13 +13,21 @@ from wechatpy.client.api.base import BaseWeChatAPI
 
 from apps.common.errors import TryLater
 from apps.wecom.client import Answer, client_of
-from apps.wecom.endpoints import address_book, contacts, groups, login, tags, ways
+from apps.wecom.endpoints import (
+    address_book,
+    contacts,
+    groups,
+    login,
+    tags,
+    transfers,
+    ways,
+)
 from apps.wecom.endpoints.table import CALLS, Call
 from apps.wecom.errors import WeComUnreachable
 
 __all__ = ["CALLS", "call", "may_repeat", "pages"]
 
-FILL_THE_TABLE = (address_book, contacts, groups, login, tags, ways)
+FILL_THE_TABLE = (address_book, contacts, groups, login, tags, transfers, ways)
 NONE = timedelta(0)
 LONGEST_PAUSE = 60.0  # seconds, where nobody says how long to wait
 

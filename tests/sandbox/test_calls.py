@@ -254,6 +254,7 @@ def test_every_act_of_the_list_exists():
         *("add", "half_add", "confirm", "edit_remark", "edit_phones", "put_tags"),
         *("customer_leaves", "employee_drops", "msg_audit_approved"),
         *("transfer", "transfer_complete", "transfer_fail"),
+        *("transfers_end", "person_refuses"),
         *("group_create", "group_join", "group_leave", "group_rename"),
         *("group_notice", "group_owner", "group_dismiss"),
         *("tag_group_create", "tag_create", "tag_rename", "tag_delete"),

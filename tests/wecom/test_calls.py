@@ -18,6 +18,8 @@ class TestTable:
             "externalcontact.send_welcome_msg",
             "externalcontact.add_contact_way",
             "externalcontact.add_corp_tag",
+            "externalcontact.transfer_customer",
+            "externalcontact.resigned_transfer_customer",
             "auth.getuserinfo",
         }
 

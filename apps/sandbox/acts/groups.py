@@ -174,6 +174,12 @@ def group_owner(
     """The group gets another owner; one of a leaver is inherited thereby."""
     chat = pick.group_chat(corp, chat_id)
     new = pick.employee(corp, owner)["userid"]
+    status = give_group(corp, chat, new, at=at)
+    return alter(corp, at, chat["chat_id"], "change_owner", owner=new, status=status)
+
+
+def give_group(corp: Records, chat: sqlite3.Row, new: str, *, at: int) -> int:
+    """Another owner, who is in it from now on; answers its status."""
     if not corp.value(
         "SELECT 1 FROM group_member WHERE chat_id = ? AND member = ?",
         chat["chat_id"],
@@ -182,7 +188,13 @@ def group_owner(
         enter(corp, chat["chat_id"], [new], at=at, scene=INVITED, invitor=chat["owner"])
         corp.run("UPDATE group_chat SET version = version + 1 WHERE id = ?", chat["id"])
     status = 3 if chat["status"] in (1, 2) else chat["status"]
-    return alter(corp, at, chat["chat_id"], "change_owner", owner=new, status=status)
+    corp.run(
+        "UPDATE group_chat SET owner = ?, status = ? WHERE id = ?",
+        new,
+        status,
+        chat["id"],
+    )
+    return status
 
 
 @act

@@ -67,12 +67,13 @@ def employee_update(
     status: int | None = None,
     serves: bool | None = None,
     console_welcome: bool | None = None,
+    room: int | None = None,
 ) -> dict[str, Any]:
-    """An employee is renamed, moved, promoted, disabled, allowed customers…"""
+    """An employee is renamed, moved, promoted, disabled, allowed so many customers…"""
     employee = pick.employee(corp, userid, serving=False)
     userid = employee["userid"]
     given = {"name": name, "position": position, "status": status, "serves": serves}
-    given["console_welcome"] = console_welcome
+    given |= {"console_welcome": console_welcome, "room": room}
     given = {column: value for column, value in given.items() if value is not None}
     if not given and departments is None and leads is None:
         departments = [pick.department(corp)["id"]]
@@ -128,6 +129,8 @@ def employee_rename_id(
         ("group_member", "invitor"),
         ("transfer", "handover"),
         ("transfer", "takeover"),
+        ("group_transfer", "owner"),
+        ("group_transfer", "new_owner"),
     ):
         corp.run(f"UPDATE {table} SET {column} = ? WHERE {column} = ?", new, old)
     tell_of_employee(corp, "update_user", new, at, old_userid=old)

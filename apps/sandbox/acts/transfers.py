@@ -1,9 +1,10 @@
 """A customer goes over to another employee (wecom-api.md 3.6).
 
 A transfer that was accepted completes by itself after a day, unless the customer
-refuses or the taker is full. When it completes, the old employee hears
-`del_external_contact` with Source=DELETE_BY_TRANSFER (only if still in service),
-the new one `add_external_contact` (not if they are friends, or were).
+refuses (those who do are told by `person_refuses`) or the taker is full. When it
+completes, the old employee hears `del_external_contact` with
+Source=DELETE_BY_TRANSFER (only if still in service), the new one
+`add_external_contact` (not if they are friends, or were).
 """
 
 import sqlite3
@@ -74,6 +75,33 @@ def transfer_fail(
     if reason not in REASONS:
         raise CannotDo(f"A transfer fails by {' or '.join(REASONS)}, not {reason!r}.")
     waiting = waiting_transfer(corp, external_userid)
+    fail(corp, waiting, reason, at)
+    return described(waiting) | {"reason": reason}
+
+
+@act
+def transfers_end(corp: Records, *, at: int) -> dict[str, Any]:
+    """The day of all waiting transfers is over: each completes, or fails."""
+    waiting = corp.rows("SELECT * FROM transfer WHERE status = ? ORDER BY id", WAITING)
+    for one in waiting:
+        complete(corp, one, at)
+    return {"transfers": len(waiting)}
+
+
+@act
+def person_refuses(
+    corp: Records, *, at: int, external_userid: str, refuses: bool = True
+) -> dict[str, Any]:
+    """From now on this customer refuses whoever she is handed to."""
+    corp.run(
+        "UPDATE person SET refuses = ? WHERE external_userid = ?",
+        int(refuses),
+        external_userid,
+    )
+    return {"external_userid": external_userid, "refuses": refuses}
+
+
+def fail(corp: Records, waiting: sqlite3.Row, reason: str, at: int) -> None:
     corp.run(
         "UPDATE transfer SET status = ?, takeover_time = 0 WHERE id = ?",
         REASONS[reason],
@@ -87,7 +115,28 @@ def transfer_fail(
         UserID=waiting["takeover"],
         ExternalUserID=waiting["external_userid"],
     )
-    return described(waiting) | {"reason": reason}
+
+
+def is_full(corp: Records, userid: str) -> bool:
+    """An employee may have only so many customers."""
+    room = corp.value("SELECT room FROM employee WHERE userid = ?", userid)
+    taken = corp.value(
+        "SELECT count(*) FROM follow WHERE userid = ?"
+        " AND relation IN ('mutual', 'left')",
+        userid,
+    )
+    return taken >= room
+
+
+def is_known(corp: Records, userid: str, external_userid: str) -> bool:
+    return bool(
+        corp.value(
+            "SELECT 1 FROM follow WHERE userid = ? AND external_userid = ?"
+            " AND relation IN ('mutual', 'half', 'left')",
+            userid,
+            external_userid,
+        )
+    )
 
 
 def running(corp: Records, external_userid: str) -> sqlite3.Row | None:
@@ -149,6 +198,12 @@ def complete_due(corp: Records, at: int) -> int:
 
 
 def complete(corp: Records, waiting: sqlite3.Row, at: int) -> None:
+    whom = waiting["external_userid"]
+    if corp.value("SELECT refuses FROM person WHERE external_userid = ?", whom):
+        return fail(corp, waiting, "customer_refused", at)
+    taker = waiting["takeover"]
+    if not is_known(corp, taker, whom) and is_full(corp, taker):
+        return fail(corp, waiting, "customer_limit_exceed", at)
     corp.run(
         "UPDATE transfer SET status = ?, takeover_time = ? WHERE id = ?",
         DONE,

@@ -1,16 +1,26 @@
 """Customers go over to another employee, in service or resigned (wecom-api.md 3.6).
 
-An item that is answered 0 is accepted; it completes by itself after a day.
+An item that is answered 0 is accepted; it completes by itself after a day. Groups go
+over at once, three hundred a day to one employee; what WeCom answers beyond that is not
+known, and 45009 is a guess.
 """
 
 import sqlite3
 from typing import Any
 
-from apps.sandbox.acts.transfers import DONE, complete_due, running, start
+from apps.sandbox.acts.groups import give_group
+from apps.sandbox.acts.transfers import (
+    DONE,
+    complete_due,
+    is_full,
+    is_known,
+    running,
+    start,
+)
 from apps.sandbox.calls.registry import CUSTOMERS, Ask, call
 from apps.sandbox.calls.visible import employee, serving
 from apps.sandbox.cursors import cursor_at, place_of
-from apps.sandbox.errors import Refusal
+from apps.sandbox.errors import TEXTS, Refusal
 from apps.sandbox.records import Records
 
 PREFIX = "externalcontact"
@@ -18,6 +28,8 @@ DAYS_90 = 90 * 86_400
 TRANSFERS_IN_90_DAYS = 2
 LONGEST_MESSAGE = 200
 A_PAGE = 1000
+GROUPS_A_DAY = 300
+BEIJING = 8 * 3600
 
 
 @call("POST", f"{PREFIX}/get_unassigned_list", rights=CUSTOMERS)
@@ -81,7 +93,7 @@ def transfer(ask: Ask, *, resigned: bool) -> dict[str, Any]:
             raise Refusal(40130)
         answers = []
         for whom in asked:
-            errcode = objection(corp, old, whom, resigned=resigned)
+            errcode = objection(corp, old, new, whom, resigned=resigned)
             if errcode == 0:
                 start(corp, corp.now(), old, new, whom, resigned=resigned)
             answers.append({"external_userid": whom, "errcode": errcode})
@@ -99,7 +111,9 @@ def leaver(corp: Records, userid: str) -> str:
     return found["userid"]
 
 
-def objection(corp: Records, handover: str, whom: str, *, resigned: bool) -> int:
+def objection(
+    corp: Records, handover: str, takeover: str, whom: str, *, resigned: bool
+) -> int:
     """Why this customer cannot be transferred; 0 if she can."""
     if not corp.value("SELECT 1 FROM person WHERE external_userid = ?", whom):
         return 40096
@@ -119,7 +133,10 @@ def objection(corp: Records, handover: str, whom: str, *, resigned: bool) -> int
         DONE,
         corp.now() - DAYS_90,
     )
-    return 40128 if not resigned and recently >= TRANSFERS_IN_90_DAYS else 0
+    if not resigned and recently >= TRANSFERS_IN_90_DAYS:
+        return 40128
+    known = is_known(corp, takeover, whom)
+    return 40099 if not known and is_full(corp, takeover) else 0
 
 
 @call("POST", f"{PREFIX}/transfer_result", rights=CUSTOMERS)
@@ -163,3 +180,71 @@ def result_row(row: sqlite3.Row) -> dict[str, Any]:
         "status": row["status"],
         "takeover_time": row["takeover_time"],
     }
+
+
+@call("POST", f"{PREFIX}/groupchat/transfer", rights=CUSTOMERS)
+def groupchat_transfer(ask: Ask) -> dict[str, Any]:
+    return give_groups(ask, resigned=True)
+
+
+@call("POST", f"{PREFIX}/groupchat/onjob_transfer", rights=CUSTOMERS)
+def groupchat_onjob_transfer(ask: Ask) -> dict[str, Any]:
+    return give_groups(ask, resigned=False)
+
+
+def give_groups(ask: Ask, *, resigned: bool) -> dict[str, Any]:
+    corp, asked = ask.corp, ask.texts("chat_id_list")
+    if not 1 <= len(asked) <= 100:
+        raise Refusal(40058)
+    failed = []
+    with corp.changing():
+        new = serving(corp, ask.text("new_owner", 41009))["userid"]
+        for chat_id in asked:
+            errcode = objection_to_group(corp, chat_id, new, resigned=resigned)
+            if errcode:
+                failed.append(
+                    {
+                        "chat_id": chat_id,
+                        "errcode": errcode,
+                        "errmsg": TEXTS.get(errcode, "error"),
+                    }
+                )
+    return {"failed_chat_list": failed}
+
+
+def objection_to_group(corp: Records, chat_id: str, new: str, *, resigned: bool) -> int:
+    """Why this group does not go over; 0 if it has."""
+    at = corp.now()
+    chat = corp.row("SELECT * FROM group_chat WHERE chat_id = ?", chat_id)
+    if chat is None or chat["internal"]:
+        return 90501
+    if chat["dismissed_at"] is not None:
+        return 49008
+    if chat["owner"].lower() == new.lower():
+        return 90504
+    left = corp.value(
+        "SELECT resigned_at IS NOT NULL FROM employee WHERE userid = ?", chat["owner"]
+    )
+    if resigned and not left:
+        return 90508 if chat["status"] == 3 else 90500
+    if left and not resigned:
+        return 90502
+    today = at - (at + BEIJING) % 86_400
+    taken = corp.value(
+        "SELECT count(*) FROM group_transfer WHERE new_owner = ? AND at >= ?",
+        new,
+        today,
+    )
+    if taken >= GROUPS_A_DAY:
+        return 45009
+    give_group(corp, chat, new, at=at)
+    corp.run(
+        "INSERT INTO group_transfer (chat_id, owner, new_owner, on_job, at)"
+        " VALUES (?, ?, ?, ?, ?)",
+        chat_id,
+        chat["owner"],
+        new,
+        int(not resigned),
+        at,
+    )
+    return 0

@@ -1,4 +1,4 @@
-"""Contacts and who follows them, and how they move between employees."""
+"""Contacts and who follows them."""
 
 from datetime import timedelta
 from typing import Any
@@ -96,35 +96,3 @@ class ExternalContacts(BaseWeChatAPI):
         """Once per code, and within 20 seconds of the callback that brought it."""
         data = {"welcome_code": welcome_code, "text": text, "attachments": attachments}
         return self._post("externalcontact/send_welcome_msg", data=data)
-
-
-class Transfers(BaseWeChatAPI):
-    """Contacts that moved, or wait to be moved, from one employee to another."""
-
-    @endpoint("externalcontact/get_unassigned_list", paged=True)
-    def unassigned(self, *, cursor: str = "", page_size: int = 1000) -> Answer:
-        data = {"cursor": cursor, "page_size": page_size}
-        return self._post("externalcontact/get_unassigned_list", data=data)
-
-    @endpoint("externalcontact/transfer_result", paged=True)
-    def transfers(
-        self, *, handover_userid: str, takeover_userid: str, cursor: str = ""
-    ) -> Answer:
-        """From an employee who is still with us."""
-        data = {
-            "handover_userid": handover_userid,
-            "takeover_userid": takeover_userid,
-            "cursor": cursor,
-        }
-        return self._post("externalcontact/transfer_result", data=data)
-
-    @endpoint("externalcontact/resigned/transfer_result", paged=True)
-    def transfers_of_the_resigned(
-        self, *, handover_userid: str, takeover_userid: str, cursor: str = ""
-    ) -> Answer:
-        data = {
-            "handover_userid": handover_userid,
-            "takeover_userid": takeover_userid,
-            "cursor": cursor,
-        }
-        return self._post("externalcontact/resigned/transfer_result", data=data)
