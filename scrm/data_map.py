@@ -542,6 +542,8 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "rules.KeptSet": ("*",),  # numbers and conditions, worked out anew; soon forgotten
     "rules.Fact": ("*",),  # counts and sums, worked out anew within a minute
     "rules.FactsDay": ("*",),
+    "rules.Sheet": ("*",),  # numbers by day, made anew within a minute
+    "rules.Spoilt": ("*",),
     "rules.Touched": ("*",),  # numbers, gone within a minute
     "assignment.Pool": ("*",),
     "assignment.AssignmentRule": ("*",),  # conditions, and who of us is given whom

@@ -13,6 +13,7 @@ from apps.audit.note import note as note_in_the_audit
 from apps.autotags.keep import keep as keep_tag_rule
 from apps.autotags.keep import switch as switch_tag_rule
 from apps.autotags.models import Hit, TagRule
+from apps.behaviour.models import Behaviour
 from apps.channels.keep import keep as keep_channel
 from apps.channels.keep import publish as publish_channel
 from apps.channels.models import Channel
@@ -264,6 +265,14 @@ def tag_change(**fields) -> TagChange:
 def note(about: Contact, text: str = "约了周三到店", **fields) -> Note:
     return Note.objects.create(
         contact=about, text=text, **{"written_at": day(1), "author": None} | fields
+    )
+
+
+def behaviour(of: Contact, kind: str = "viewed", **fields) -> Behaviour:
+    return Behaviour.objects.create(
+        contact=of,
+        kind=kind,
+        **{"system": "shop", "number": f"b{next(number)}", "at": day(1)} | fields,
     )
 
 

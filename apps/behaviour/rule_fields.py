@@ -8,6 +8,7 @@ from apps.rules.facts import Source, facts_of
 from apps.rules.fields import Option, Totals, add
 from apps.rules.operators import Kind
 from apps.rules.shapes import Shape
+from apps.rules.sheets import Days, sheets_of
 
 OPTIONS = (
     Option(
@@ -40,6 +41,16 @@ facts_of(
         table="behaviour_behaviour AS row",
         contact="row.contact_id",
         at="row.at",
+    )
+)
+sheets_of(
+    Days(
+        topic="behaviour",
+        table="behaviour_behaviour AS row",
+        contact="row.contact_id",
+        at="row.at",
+        key="row.kind",
+        option="event",
     )
 )
 add(

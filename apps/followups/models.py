@@ -53,7 +53,11 @@ class Note(models.Model):
             models.Index(
                 fields=["author", "-written_at", "-id"], name="notes_of_an_author"
             ),
-            models.Index(fields=["-written_at", "-id"], name="notes_newest_first"),
+            models.Index(
+                fields=["-written_at", "-id"],
+                include=["contact"],
+                name="notes_by_moment",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from apps.rules.facts import Source, facts_of
 from apps.rules.fields import Option, Totals, add
 from apps.rules.operators import Kind
 from apps.rules.shapes import Shape
+from apps.rules.sheets import Days, sheets_of
 
 NOTES: dict[str, Any] = {
     "group": _("Notes"),
@@ -18,6 +19,14 @@ NOTES: dict[str, Any] = {
 
 facts_of(
     Source(
+        topic="note",
+        table="followups_note AS row",
+        contact="row.contact_id",
+        at="row.written_at",
+    )
+)
+sheets_of(
+    Days(
         topic="note",
         table="followups_note AS row",
         contact="row.contact_id",

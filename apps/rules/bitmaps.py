@@ -18,9 +18,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 from pyroaring import BitMap
 
-from apps.rules import facts
-from apps.rules.algebra import Atom
-from apps.rules.in_memory import hold, known_among, packed
+from apps.rules import facts, sheets
+from apps.rules.algebra import PACKED, Atom, named, prefixed
+from apps.rules.in_memory import hold, joined, known_among, packed
 from apps.rules.models import KeptSet, Touched
 
 MOST_KEPT = 5_000
@@ -34,7 +34,7 @@ TYPES: dict[str, Callable[[str], Any]] = {
     "Decimal": Decimal,
 }
 
-PACKED = "string_agg(int4send(contact_id::int), ''::bytea)"
+OUT_OF_DATE = -1  # instead of a version: a shortcut does not hold
 KEPT = """
 SELECT kept.name, kept.version,
     CASE WHEN kept.version = known.version THEN NULL ELSE kept.members END,
@@ -133,9 +133,11 @@ def ask(
     *,
     short: bool = True,
 ) -> tuple[dict[str, Read], dict[str, BitMap]]:
-    """One statement for all: what is kept, and what must be looked up."""
+    """One statement for all: what is kept, and what must be looked up. `short` takes
+    the shortcuts, and asks again without them if one does not hold."""
     arms: list[str] = []
     parameters: dict[str, Any] = {}
+    ways: dict[str, Callable[[bytes], BitMap]] = {}
     if kept:
         names = [atom.name for atom in kept]
         mine = known_among(names)
@@ -146,22 +148,32 @@ def ask(
         prefix = f"a{number}_"
         contacts = narrowed.get(atom)
         who = "" if contacts is None else f"= ANY(%({prefix}who)s)"
-        sql, more = atom.statement(prefix, who=who, short=short and contacts is None)
+        name = f"SELECT %({prefix}name)s, NULL::bigint"
+        if short and contacts is None and (way := atom.shortcut):
+            ways[atom.name] = way.reads
+            holds, sql = prefixed(way.holds, prefix), prefixed(way.sql, prefix)
+            more = named(way.parameters.items(), prefix)
+            arms.append(
+                f"SELECT '', {OUT_OF_DATE}::bigint, NULL::bytea, NULL::bytea, false "
+                f"WHERE NOT {holds}"
+            )
+            arms.append(f"{name}, way.*, false FROM ({sql}) AS way")
+        else:
+            sql, more = atom.statement(prefix, who=who)
+            arms.append(f"{name}, {PACKED}, NULL::bytea, false FROM ({sql}) AS found")
         if contacts is not None:
             more[f"{prefix}who"] = contacts.to_array().tolist()
-        arms.append(
-            f"SELECT %({prefix}name)s, NULL::bigint, {PACKED}, NULL::bytea, false "
-            f"FROM ({sql}) AS found"
-        )
         parameters |= more | {f"{prefix}name": atom.name}
     read: dict[str, Read] = {}
-    found: dict[str, BitMap] = {}
+    told: dict[str, list[tuple[Any, Any]]] = {}
     used = []
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(arms), parameters)
         for name, version, members, touched, is_stale in cursor.fetchall():
+            if version == OUT_OF_DATE:
+                return ask(kept, whole, narrowed, short=False)
             if version is None:
-                found[name] = packed(members)
+                told.setdefault(name, []).append((members, touched))
                 continue
             if members is None:
                 bitmap = mine[name][1]
@@ -169,10 +181,15 @@ def ask(
                 raw = bytes(members)
                 bitmap = BitMap.deserialize(raw)
                 hold(name, version, bitmap, len(raw))
-            read[name] = Read(bitmap, packed(touched))
+            read[name] = Read(bitmap, packed(bytes(touched or b"")))
             used += [name] if is_stale else []
     if used:
         KeptSet.objects.filter(name__in=used).update(used_at=timezone.now())
+    found = {
+        name: ways.get(name, packed)(joined(each[0] for each in parts))
+        - packed(joined(each[1] for each in parts))
+        for name, parts in told.items()
+    }
     return read, found
 
 
@@ -251,6 +268,7 @@ def fold(*, at: datetime) -> set[tuple[str, str]]:
         for (topic, _key), contacts in changed.items():
             by_topic[topic] = by_topic.get(topic, BitMap()) | contacts
         facts.fold(by_topic, today=timezone.localdate(at))
+        sheets.fold()
     KeptSet.objects.filter(used_at__lt=at - UNUSED).delete()
     return set(changed)
 

@@ -17,6 +17,7 @@ from apps.common.errors import Refused
 from apps.contacts.models import Contact
 from apps.rules import bitmaps
 from apps.rules.algebra import AllOf, AnyOf, Atom, Expr, Not, atoms
+from apps.rules.facts import put_together
 from apps.rules.tree import Leaf, Node
 from apps.staff.models import User
 
@@ -64,7 +65,9 @@ def compiled(node: Node, *, today: date, shares: bool = True) -> Expr:
     """The rule as an expression over atoms; what is relative counts from `today`. Sets
     that it `shares` with other rules are smaller, and more."""
     if isinstance(node, AllOf | AnyOf):
-        parts = (compiled(part, today=today, shares=shares) for part in node.parts)
+        parts = [compiled(part, today=today, shares=shares) for part in node.parts]
+        if isinstance(node, AllOf):
+            parts = put_together(parts)
         return type(node)(tuple(parts))
     if isinstance(node, Not):
         return Not(compiled(node.part, today=today, shares=shares))

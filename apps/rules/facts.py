@@ -10,8 +10,8 @@ complete. Both are told by the one statement that reads the set.
 """
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from pyroaring import BitMap
 
 from apps.common.filters import midnight
-from apps.rules.algebra import WHO
+from apps.rules.algebra import PACKED, Atom, Expr, Shortcut, named, prefixed
 from apps.rules.models import FactsDay
 
 TURN = "hashtext('rules: sets are kept and folded')"
@@ -52,22 +52,64 @@ def column(measure: str, days: int | None) -> str:
     return f"{measure}_{days or 'all'}"
 
 
-def shortcut(raw: str, *, topic: str, contact: str, condition: str, known: str) -> str:
-    """The same set as `raw`, by way of the facts. `condition` is about their columns;
-    `known` must hold of a row that has any."""
-    current = (
-        f"EXISTS (SELECT FROM rules_factsday WHERE topic = '{topic}' "
-        "AND day = %(today)s AND is_whole)"
+@dataclass(frozen=True, kw_only=True)
+class ByFacts(Shortcut):
+    condition: str  # about the columns of the facts
+    today: date
+
+
+def by_facts(raw: Atom, *, condition: str, today: date) -> ByFacts:
+    """The same set as `raw`. `condition` holds of no row with nothing in its span."""
+    touched = f"SELECT unnest(contacts) FROM rules_touched WHERE topic = '{raw.topic}'"
+    again, held = raw.statement("", who=f"IN ({touched})")
+    return ByFacts(
+        sql=f"SELECT {PACKED}, NULL::bytea FROM (SELECT who AS contact_id "
+        f"FROM rules_fact WHERE topic = '{raw.topic}' AND {condition} "
+        f"AND who NOT IN ({touched}) "
+        f"UNION ALL SELECT contact_id FROM ({again}) AS again) AS found",
+        parameters=held | {"today": today},
+        holds=f"EXISTS (SELECT FROM rules_factsday WHERE topic = '{raw.topic}' "
+        "AND day = %(today)s AND is_whole)",
+        condition=condition,
+        today=today,
     )
-    touched = f"SELECT unnest(contacts) FROM rules_touched WHERE topic = '{topic}'"
-    again = raw.replace(WHO, f"AND {contact} IN ({touched})")
-    everybody = raw.replace(WHO, "")
-    return (
-        f"SELECT who AS contact_id FROM rules_fact WHERE topic = '{topic}' AND {known} "
-        f"AND {condition} AND {current} AND who NOT IN ({touched}) "
-        f"UNION ALL SELECT contact_id FROM ({again}) AS again WHERE {current} "
-        f"UNION ALL SELECT contact_id FROM ({everybody}) AS raw WHERE NOT {current}"
+
+
+def put_together(parts: Iterable[Expr]) -> list[Expr]:
+    """Totals of one topic that must all be reached are one set: each row of the facts
+    is looked at once, and whoever reaches only one of them is never told."""
+    alike: dict[str, list[Atom]] = {}
+    found: list[Expr] = []
+    for part in parts:
+        if isinstance(part, Atom) and isinstance(part.shortcut, ByFacts):
+            alike.setdefault(part.topic, []).append(part)
+        else:
+            found.append(part)
+    return found + [together(atoms) for atoms in alike.values()]
+
+
+def together(atoms: list[Atom]) -> Atom:
+    if len(atoms) == 1:
+        return atoms[0]
+    parameters: dict[str, Any] = {}
+    every: list[str] = []
+    conditions: list[str] = []
+    for number, atom in enumerate(sorted(atoms, key=lambda atom: atom.name)):
+        prefix = f"of{number}_"
+        assert isinstance(atom.shortcut, ByFacts)
+        every.append(prefixed(atom.sql, prefix))
+        conditions.append(prefixed(atom.shortcut.condition, prefix))
+        parameters |= named(atom.parameters, prefix)
+        today = atom.shortcut.today
+    one = Atom.of(
+        f"SELECT contact_id FROM ({' INTERSECT '.join(every)}) AS every",
+        parameters,
+        contact=atoms[0].contact,
+        topic=atoms[0].topic,
+        is_kept=all(atom.is_kept for atom in atoms),
     )
+    way = by_facts(one, condition=" AND ".join(conditions), today=today)
+    return replace(one, shortcut=way)
 
 
 # --- to keep them ---------------------------------------------------------------------

@@ -6,7 +6,7 @@ asked stands in operators.py.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -14,8 +14,8 @@ from typing import Any
 from django.utils.translation import gettext
 
 from apps.common.filters import midnight
-from apps.rules import facts
-from apps.rules.algebra import WHO, AllOf, AnyOf, Atom, Expr, Not
+from apps.rules import facts, sheets
+from apps.rules.algebra import WHO, AllOf, AnyOf, Atom, Expr, Not, Shortcut
 from apps.rules.operators import (
     DENIES,
     TOTALS,
@@ -194,42 +194,43 @@ class Totals(Field):
             f"SELECT {self.contact} AS contact_id FROM {self.table} "
             f"WHERE {self.where}{more} {WHO} GROUP BY {self.contact} HAVING {having}"
         )
-        short = self.short(raw, sql, options)
-        today_too = {"today": today} if short else {}
         found = Atom.of(
             raw,
-            {**held, **others, **today_too},
-            shortcut=short,
+            held | others,
             contact=self.contact,
             topic=self.topic,
             is_kept=not options.keys() & set(self.loose),
         )
+        by_days, told = None, (self.topic, op, value, options)
+        if self.fact == "last":
+            by_days = sheets.lately(*told, today=today)
+        if self.fact == "many":
+            by_days = sheets.counted(*told, today=today)
+        way = by_days or self.by_facts(found, sql, options, today=today)
+        found = replace(found, shortcut=way)
         return Not(found) if denied else found
 
-    def short(self, raw: str, sql: str, options: dict) -> str:
+    def by_facts(
+        self, raw: Atom, sql: str, options: dict, *, today: date
+    ) -> Shortcut | None:
         """By way of the facts, where the span of days is one that they know."""
         within = options.get("within")
         days = within.days if within else None
         if not self.fact or options.keys() - {"within"}:
-            return ""
+            return None
         if within and (not days or within.before):
-            return ""
+            return None
         if self.fact in ("first", "last"):
             if within:
-                return ""
+                return None
             column, known = f"{self.fact}_at", "TRUE"
         elif days in (None, *facts.SPANS):
             column = facts.column(self.fact, days)
             known = f"{facts.column('many', days)} > 0"
         else:
-            return ""
-        return facts.shortcut(
-            raw,
-            topic=self.topic,
-            contact=self.contact,
-            condition=f"({sql.replace('{value}', column)})",
-            known=known,
-        )
+            return None
+        condition = f"{known} AND ({sql.replace('{value}', column)})"
+        return facts.by_facts(raw, condition=condition, today=today)
 
     def evidence(self, options: dict, *, today: date) -> tuple[str, dict[str, Any]]:
         more, others = self.narrowed(options, today=today)

@@ -1,4 +1,4 @@
-"""KeptSet (a set that many rules share), Touched (what has changed since), and Fact."""
+"""KeptSet (a set that many rules share), Touched (what has changed), Fact and Sheet."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -120,3 +120,38 @@ class FactsDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} {self.day}"
+
+
+class Sheet(models.Model):
+    """Who has a row in a day that is over, four bytes for each; see sheets.py. A day is
+    there once it has a sheet without a key."""
+
+    topic = models.CharField(max_length=16)
+    key = models.CharField(max_length=64, blank=True)
+    begins = models.DateTimeField()
+    ends = models.DateTimeField()
+    contacts = models.BinaryField(null=True)
+
+    class Meta:
+        verbose_name = "sheet"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["topic", "key", "begins", "ends"], name="one_sheet_per_day"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.key} {self.begins}"
+
+
+class Spoilt(models.Model):
+    """A moment of a day that is over, of which a row has changed; by triggers."""
+
+    topic = models.CharField(max_length=16)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = "spoilt moment"
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.at}"

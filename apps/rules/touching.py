@@ -1,4 +1,5 @@
-"""Triggers that write down whose sets may have changed, in the same transaction.
+"""Triggers that write down whose sets may have changed, in the same transaction, and
+which moments of days that are over (see sheets.py).
 
 Contacts are merged and taken apart, tags put on by COPY, orders taken back: whatever
 the door, a statement that changes a table writes one row of `Touched` for each key that
@@ -10,6 +11,11 @@ from collections.abc import Sequence
 from django.db.migrations.operations import RunSQL
 
 INTO = "INSERT INTO rules_touched (topic, key, contacts, at)"
+SPOILT = """
+INSERT INTO rules_spoilt (topic, at)
+SELECT DISTINCT '{topic}', date_bin('15 minutes', row.{at}, 'epoch')
+FROM {rows} AS row WHERE row.{at} < now() - interval '6 hours'
+"""
 FUNCTION = """
 CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $body$
 BEGIN
@@ -40,14 +46,16 @@ def touches(
     columns: Sequence[str],
     events: Sequence[str] = ("insert", "delete", "update"),
     instead_of: Sequence[str] = (),
+    once: bool = False,
 ) -> list[RunSQL]:
     """Operations of a migration. `columns` are those whose change matters; `contact`
     and `key` are expressions on `row`, as it was or is now, and on what is joined.
-    `instead_of`: the triggers are there, and looked at these columns before."""
+    `instead_of`: the triggers are there, and looked at these columns before. `once`: no
+    statement has a contact twice under one key."""
 
-    def function(name: str, event: str, looked_at: Sequence[str]) -> str:
+    def function(name: str, event: str, looked_at: Sequence[str], every: str) -> str:
         body = (
-            f"{INTO} SELECT '{topic}', {key}, array_agg(DISTINCT {contact}), now() "
+            f"{INTO} SELECT '{topic}', {key}, array_agg({every}{contact}), now() "
             f"FROM {rows(event, looked_at)} AS row {join} "
             f"WHERE {contact} IS NOT NULL GROUP BY 2"
         )
@@ -56,16 +64,32 @@ def touches(
     found = []
     for event in events:
         name = f"touch_{topic}_{table}_{event}"
-        trigger = TRIGGER.format(
-            name=name, event=event.upper(), table=table, transition=TRANSITIONS[event]
-        )
-        drop = DROP.format(name=name, table=table)
-        new = function(name, event, columns)
+        new = function(name, event, columns, "" if once else "DISTINCT ")
         if instead_of:
-            found.append(RunSQL(new, function(name, event, instead_of)))
+            old = function(name, event, instead_of, "DISTINCT ")
+            found.append(RunSQL(new, old))
         else:
-            found.append(RunSQL(new + trigger, drop))
+            found.append(told_of(table, event, name=name, function=new))
     return found
+
+
+def spoils(table: str, *, topic: str, at: str, columns: Sequence[str]) -> list[RunSQL]:
+    """Operations of a migration: a row that changes long after its moment `at` spoils
+    the sheet of that day. Zones are whole quarters of an hour apart."""
+    found = []
+    for event in TRANSITIONS:
+        name = f"spoil_{topic}_{event}"
+        body = SPOILT.format(topic=topic, at=at, rows=rows(event, columns))
+        new = FUNCTION.format(name=name, body=body.strip())
+        found.append(told_of(table, event, name=name, function=new))
+    return found
+
+
+def told_of(table: str, event: str, *, name: str, function: str) -> RunSQL:
+    trigger = TRIGGER.format(
+        name=name, event=event.upper(), table=table, transition=TRANSITIONS[event]
+    )
+    return RunSQL(function + trigger, DROP.format(name=name, table=table))
 
 
 def rows(event: str, columns: Sequence[str]) -> str:

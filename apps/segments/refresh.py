@@ -21,7 +21,7 @@ from apps.common.faults import reached
 from apps.common.jobs import Job, Lane
 from apps.events.bus import record_all
 from apps.events.models import EventRecord
-from apps.rules import bitmaps, facts
+from apps.rules import bitmaps, facts, sheets
 from apps.rules.algebra import atoms
 from apps.rules.compile import compiled, day_of, found_by
 from apps.rules.tree import Node, read
@@ -133,6 +133,7 @@ def follow_changes(*, at: datetime) -> None:
     with transaction.atomic():
         mark_due(bitmaps.fold(at=at))
     facts.complete()
+    sheets.complete(turn=facts.TURN, patience=facts.PATIENCE)
 
 
 def mark_due(changed: set[tuple[str, str]]) -> None:

@@ -14,7 +14,7 @@ django.setup()
 from django.db import connection, transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from apps.rules import bitmaps, facts, in_memory  # noqa: E402
+from apps.rules import bitmaps, facts, in_memory, sheets  # noqa: E402
 from apps.rules.compile import describes, seen_by  # noqa: E402
 from apps.rules.models import KeptSet  # noqa: E402
 from apps.rules.tree import Node, read  # noqa: E402
@@ -62,6 +62,7 @@ def main() -> None:
     filled = took(fold_all) / 1_000
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE rules_fact")
+        cursor.execute("VACUUM ANALYZE rules_sheet")
     trees = {name: read(rule) for name, rule in RULES.items()}
     found: dict[str, dict[str, float]] = {}
     more = []
@@ -127,6 +128,7 @@ def forget_windows() -> None:
 def fold_all() -> None:
     bitmaps.fold(at=now())
     facts.complete(patience=3_600)
+    sheets.complete(turn=facts.TURN, patience=3_600)
 
 
 def refreshed(user: User, trees: dict[str, Node]) -> float:
@@ -199,8 +201,8 @@ def sizes() -> str:
         cursor.execute(
             "SELECT relname, pg_total_relation_size(oid) / 1048576.0, "
             "pg_indexes_size(oid) / 1048576.0 FROM pg_class "
-            "WHERE relname IN ('rules_keptset', 'rules_fact', 'tags_tagging', "
-            "'followups_note', 'orders_order', 'behaviour_behaviour')"
+            "WHERE relname IN ('rules_keptset', 'rules_fact', 'rules_sheet', "
+            "'tags_tagging', 'followups_note', 'orders_order', 'behaviour_behaviour')"
         )
         told = [
             f"{name} {size:,.0f} MB, of them indexes {indexes:,.0f} MB"
