@@ -110,16 +110,13 @@ def give_all(
     by: User | None = None,
 ) -> set[int]:
     """Each contact as it is told; answers of whom it is news. Who was merged into
-    somebody else meanwhile is left alone, and so is who was given away after `at`."""
+    somebody else meanwhile is left alone. Nobody is given away before they came."""
     standing = held(told)
     refuse_leavers(told.values())
-    news = {
-        pk: stands
-        for pk, stands in standing.items()
-        if not stands.is_so(told[pk]) and (stands.since is None or stands.since <= at)
-    }
+    news = {pk: stands for pk, stands in standing.items() if not stands.is_so(told[pk])}
     if not news:
         return set()
+    at = max([at, *(s.since for s in news.values() if s.since is not None)])
     write_down_before(news.values(), at=at)
     open_rows = [s.open_id for s in news.values() if s.open_id is not None]
     Assignment.objects.filter(pk__in=open_rows).update(until=at)

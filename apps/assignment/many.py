@@ -152,3 +152,15 @@ offer(
         undone_by="give_back",
     )
 )
+offer(
+    Action(
+        name="give_back",
+        list=LIST,
+        title=_("Give back to whoever had them"),
+        icon="undo",
+        permission="assignment.add_assignment",
+        do=give_back,
+        sentence=_("%(many)s contacts were given back to whoever had them"),
+        only_undoes=True,
+    )
+)

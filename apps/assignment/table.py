@@ -2,7 +2,7 @@
 people and turns, and what everybody has in hand."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, time
 from typing import Any
 
@@ -31,18 +31,22 @@ HANDS = """
 SELECT person, (
         SELECT count(*) FROM assignment_assignment AS mine
         JOIN contacts_contact AS contact ON contact.id = mine.contact_id
-        WHERE mine.employee_id = person AND mine.until IS NULL
-            AND mine.since < %(at)s AND contact.merged_into_id IS NULL
+        WHERE mine.employee_id = person AND {in_hand} AND contact.merged_into_id IS NULL
     ), (
         SELECT max(since) FROM assignment_assignment
-        WHERE employee_id = person AND how = 'rule' AND since < %(at)s
+        WHERE employee_id = person AND how = 'rule' AND {before}
     )
 FROM unnest(%(people)s::bigint[]) AS person
 """
+NOW = {"in_hand": "mine.until IS NULL", "before": "TRUE"}
+THEN = {
+    "in_hand": "mine.since < %(at)s AND (mine.until IS NULL OR mine.until >= %(at)s)",
+    "before": "since < %(at)s",
+}
 TODAY = """
 SELECT rule_id, employee_id, count(*) FROM assignment_assignment
 WHERE rule_id = ANY(%(rules)s) AND employee_id IS NOT NULL
-    AND since >= %(midnight)s AND since < %(at)s
+    AND since >= %(midnight)s AND {before}
 GROUP BY 1, 2
 """
 BEFORE = """
@@ -52,11 +56,12 @@ WHERE contact_id = ANY(%s) AND employee_id IS NOT NULL ORDER BY since DESC, id D
 
 
 def table_at(
-    at: datetime, *, rules: Iterable[AssignmentRule] | None = None
+    at: datetime, *, rules: Iterable[AssignmentRule], back_then: bool = False
 ) -> tuple[Table, list[AssignmentRule]]:
-    """The table, and those rules that cannot be used, with what is wrong."""
-    if rules is None:
-        rules = AssignmentRule.objects.on().order_by("place", "pk")
+    """The table, and those rules that cannot be used, with what is wrong. All that is
+    written counts, whatever the clock of whoever wrote it; unless it is asked how
+    things stood `back_then`."""
+    counted = THEN if back_then else NOW
     dealing, broken = [], []
     for rule in rules:
         try:
@@ -64,11 +69,13 @@ def table_at(
         except NotAPlan as wrong:
             rule.trouble = str(wrong)[:300]
             broken.append(rule)
-    fill_in(dealing, at=at)
+    if not back_then:  # whose turn it was then nobody knows: it begins anew
+        fill_in_turns(dealing)
+    fill_in_today(dealing, counted, at=at)
     table = Table(rules=dealing)
     people = {person.employee for rule in dealing for person in rule.people}
     with connection.cursor() as cursor:
-        cursor.execute(HANDS, {"people": sorted(people), "at": at})
+        cursor.execute(HANDS.format(**counted), {"people": sorted(people), "at": at})
         rows = cursor.fetchall()
     moments = sorted({last for _person, _many, last in rows if last is not None})
     order = {moment: number for number, moment in enumerate(moments, start=1)}
@@ -102,7 +109,7 @@ def deals_of(rule: AssignmentRule) -> Deals:
     )
 
 
-def fill_in(dealing: list[Deals], *, at: datetime) -> None:
+def fill_in_turns(dealing: list[Deals]) -> None:
     by_rule = {deals.rule_id: deals for deals in dealing}
     rows = DealtRow.objects.filter(rule__in=by_rule)
     for rule, employee, given, number, credit in rows.values_list(
@@ -110,11 +117,17 @@ def fill_in(dealing: list[Deals], *, at: datetime) -> None:
     ):
         turns = Turns(given=given, number=number, credit=credit)
         by_rule[rule].taken[employee] = turns
+
+
+def fill_in_today(
+    dealing: list[Deals], counted: Mapping[str, str], *, at: datetime
+) -> None:
+    by_rule = {deals.rule_id: deals for deals in dealing}
     here = local(at)
     midnight = datetime.combine(here.date(), time(), tzinfo=here.tzinfo)
     told: dict[str, Any] = {"rules": list(by_rule), "midnight": midnight, "at": at}
     with connection.cursor() as cursor:
-        cursor.execute(TODAY, told)
+        cursor.execute(TODAY.format(**counted), told)
         for rule, employee, today in cursor.fetchall():
             by_rule[rule].taken.setdefault(employee, Turns()).today = today
     for deals in dealing:

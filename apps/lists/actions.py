@@ -73,6 +73,7 @@ class Action:
     pick_hint: Any = ""
     chosen: Callable[[Any, User], dict[str, Any]] | None = None
     undone_by: str = ""
+    only_undoes: bool = False  # it is not offered by itself
     key: str = ""  # on the keyboard
     # For what has a page of its own: its address, to which is added what is chosen, as
     # the numbers `n` or as the filters of the list.
@@ -91,7 +92,8 @@ def offer(action: Action) -> None:
 
 def actions_of(list_name: str, *, user: User) -> list[Action]:
     found = [action for (name, _), action in ACTIONS.items() if name == list_name]
-    return [action for action in found if action.is_open_to(user)]
+    offered = [action for action in found if not action.only_undoes]
+    return [action for action in offered if action.is_open_to(user)]
 
 
 def action_of(batch: Batch) -> Action:

@@ -1,6 +1,6 @@
 // The form of a channel code: rows to change, and the grid that answers meanwhile.
 
-const WAIT = 300; // milliseconds without a change before we ask
+const PAUSE = 300; // milliseconds without a change before we ask
 
 document.addEventListener("alpine:init", () => {
   Alpine.data("channelForm", channelForm);
@@ -129,7 +129,7 @@ function channelForm() {
     },
     changed() {
       clearTimeout(timer);
-      timer = setTimeout(() => this.ask(), WAIT);
+      timer = setTimeout(() => this.ask(), PAUSE);
     },
     async ask() {
       const number = ++asked;
@@ -167,7 +167,7 @@ function channelPicker(address, take) {
     here: 0,
     later(event) {
       clearTimeout(timer);
-      if (!event.isComposing) timer = setTimeout(() => this.look(), WAIT);
+      if (!event.isComposing) timer = setTimeout(() => this.look(), PAUSE);
     },
     async look() {
       const number = ++asked;
