@@ -133,7 +133,7 @@ def names_of(
     got: Iterable[int | None],
     people: Iterable[Contact],
 ) -> dict[int, str]:
-    wanted = {each.employee_id for each in dealt if each} | set(got)
-    wanted |= {contact.owner_id for contact in people}
-    rows = Employee.objects.filter(pk__in=wanted - {None})
-    return {row.pk: str(row) for row in rows}
+    wanted = {each.employee_id or 0 for each in dealt if each}
+    wanted |= {number or 0 for number in got}
+    wanted |= {contact.owner_id or 0 for contact in people}
+    return {row.pk: str(row) for row in Employee.objects.filter(pk__in=wanted)}
