@@ -151,7 +151,7 @@ DATA_MAP: dict[str, dict[str, Any]] = {
         "purpose": _("to know by which door a customer came"),
         "kept": WHILE_SERVED,
         "erased": GOES,
-        "fields": {"channel": LOW, "at": LOW},
+        "fields": {"channel": LOW, "at": LOW, "spoke_at": LOW, "messages": LOW},
     },
     "segments.SegmentContact": {
         "person": "contact",
@@ -552,7 +552,9 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "channels.Channel": ("*",),  # codes and who of us stands there
     "channels.Turn": ("*",),  # counts of our own people
     "channels.ChannelDay": ("*",),
+    "channels.LinkDay": ("*",),  # counts of a link
     "channels.Quota": ("*",),
+    "channels.Balance": ("*",),
     "segments.Segment": ("kind", "topics"),
     "segments.RfmSetting": ("*",),  # cut points, and names of cells
     "autotags.Hit": ("state",),

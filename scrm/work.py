@@ -119,6 +119,16 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "missed": "skip",
         "title": _("Look in WeCom whether codes were made of which nobody knows"),
     },
+    "channels.read_balance": {
+        "when": "25 * * * *",
+        "missed": "skip",
+        "title": _("Read how many contacts acquisition links may still bring"),
+    },
+    "channels.read_figures": {
+        "when": "30 4 * * *",
+        "missed": "once",
+        "title": _("Read how acquisition links were used"),
+    },
     "contacts.compare": {
         "when": timedelta(minutes=1),
         "missed": "skip",

@@ -1,4 +1,4 @@
-"""Channel codes: the list, the page of one, and the form with its grid of the week."""
+"""Channel codes and links: the list, the page of one, the form with its grid."""
 
 from typing import Any
 
@@ -22,6 +22,7 @@ from django.views.decorators.http import (
 
 from apps.channels.check import check
 from apps.channels.draw import SIZES, picture_of
+from apps.channels.filters import FolderFilter, KindFilter, StatusFilter, TroubleFilter
 from apps.channels.form import (
     TEXTS,
     by_field,
@@ -40,7 +41,7 @@ from apps.channels.keep import (
     publish,
     stop,
 )
-from apps.channels.models import QUOTA, Channel, Entry, Quota
+from apps.channels.models import QUOTA, Balance, Channel, Entry, Quota
 from apps.channels.plan import NotAPlan, Problem, read
 from apps.channels.report import given_today, report_of
 from apps.channels.stand import choice_at, plan_of
@@ -48,7 +49,7 @@ from apps.channels.words import ROTATIONS, VERIFY, line_of, trouble_of
 from apps.common.addresses import beside, of_one
 from apps.common.admin import ReadOnlyAdmin, shows_refusals
 from apps.common.errors import Refused
-from apps.common.filters import Choice, Pickable, whole_number
+from apps.common.filters import Pickable, whole_number
 from apps.common.listing import ListPage
 from apps.staff.models import Employee
 
@@ -56,35 +57,17 @@ SHOWN = 20  # entries on the page of a code
 either = require_http_methods(["GET", "HEAD", "POST"])
 
 
-class StatusFilter(Choice):
-    title = _("status")
-    parameter_name = "status"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return Channel.Status.choices
-
-
-class FolderFilter(Choice):
-    title = _("folder")
-    parameter_name = "folder"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(name, name) for name in folders()]
-
-
-class TroubleFilter(Choice):
-    title = _("needs a person")
-    parameter_name = "trouble"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [choice for choice in Channel.Trouble.choices if choice[0]]
+TITLES = {
+    Channel.Kind.CODE: _("New code"),
+    Channel.Kind.LINK: _("New acquisition link"),
+}
 
 
 @admin.register(Channel)
 class ChannelAdmin(Pickable, ListPage, ReadOnlyAdmin):
     page_template = "admin/channels/channel/page.html"
     rows_template = "admin/channels/channel/rows.html"
-    list_filter = [StatusFilter, FolderFilter, TroubleFilter]
+    list_filter = [KindFilter, StatusFilter, FolderFilter, TroubleFilter]
     ordering = ["folder", "name"]
     search_fields = ["name"]
     search_help_text = _("Name of the code")
@@ -109,6 +92,8 @@ class ChannelAdmin(Pickable, ListPage, ReadOnlyAdmin):
             "empty_does": _("New code"),
             "quota": Quota.objects.first(),
             "quota_of": QUOTA,
+            "balance": Balance.objects.first(),
+            "link_url": f"{build_url}?kind={Channel.Kind.LINK}",
             "views_template": "admin/channels/channel/head.html",
         }
 
@@ -180,6 +165,7 @@ class ChannelAdmin(Pickable, ListPage, ReadOnlyAdmin):
         if not self.may_build(request):
             raise PermissionDenied
         shown = self.mine(request, pk) if pk else None
+        kind = shown.kind if shown else kind_in(request)
         draft = shown.draft if shown else {"always": True}
         told = texts_of(shown)
         problems: list[Problem] = []
@@ -197,6 +183,7 @@ class ChannelAdmin(Pickable, ListPage, ReadOnlyAdmin):
                     by=request.user,
                     at=timezone.now(),
                     channel=shown,
+                    kind=kind,
                     version=whole_number(told["version"]),
                 )
                 if request.POST.get("do") != "publish":
@@ -213,8 +200,9 @@ class ChannelAdmin(Pickable, ListPage, ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
-            "title": shown.name if shown else gettext("New code"),
+            "title": shown.name if shown else TITLES[kind],
             "shown": shown,
+            "kind": kind,
             "told": told,
             "error": error,
             "folders": folders(),
@@ -223,8 +211,7 @@ class ChannelAdmin(Pickable, ListPage, ReadOnlyAdmin):
             "weekdays": [(n + 1, words) for n, words in WEEKDAYS_ABBR.items()],
             "data": form_data(draft)
             | {
-                "check": reverse("admin:channels_channel_check"),
-                "channel": shown.pk if shown else None,
+                "check": check_address(shown, kind),
                 "problems": by_field(problems),
             },
         }
@@ -237,12 +224,13 @@ class ChannelAdmin(Pickable, ListPage, ReadOnlyAdmin):
         now = timezone.now()
         number = whole_number(request.GET.get("channel", ""))
         channel = Channel.objects.filter(pk=number).first() if number else None
+        channel = channel or Channel(kind=kind_in(request))
         try:
             plan = read(draft_in(request.body))
         except NotAPlan as refusal:
             return JsonResponse({"problems": by_field(refusal.problems), "grid": ""})
         found = check(plan, channel=channel, at=now)
-        choice = choice_at(channel or Channel(), at=now, plan=plan)
+        choice = choice_at(channel, at=now, plan=plan)
         lines = [line_of(standing, plan) for standing in choice.standings]
         context = {"check": found, "lines": lines, "plan": plan}
         grid = render_to_string("admin/channels/channel/grid.html", context, request)
@@ -299,6 +287,16 @@ class ChannelAdmin(Pickable, ListPage, ReadOnlyAdmin):
             messages.success(request, _("The code is gone."))
             return redirect("admin:channels_channel_changelist")
         return redirect(address_of(channel))
+
+
+def kind_in(request: HttpRequest) -> str:
+    asked = request.GET.get("kind")
+    return Channel.Kind.LINK if asked == Channel.Kind.LINK else Channel.Kind.CODE
+
+
+def check_address(shown: Channel | None, kind: str) -> str:
+    which = f"channel={shown.pk}" if shown else f"kind={kind}"
+    return f"{reverse('admin:channels_channel_check')}?{which}"
 
 
 def address_of(channel: Channel) -> str:

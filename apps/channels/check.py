@@ -22,10 +22,10 @@ from apps.channels.choose import (
     Count,
 )
 from apps.channels.duty import boundaries, pieces_of
+from apps.channels.kinds import kind_of
 from apps.channels.models import Channel
 from apps.channels.plan import (
     DAY,
-    MOST_PEOPLE,
     Person,
     Plan,
     Problem,
@@ -121,7 +121,8 @@ def check(plan: Plan, *, channel: Channel | None = None, at: datetime) -> Check:
     found.problems += uncovered(found.dates, "dates")
     found.problems += overlaps(plan, colleagues)
     found.problems += too_low(plan, people, colleagues, counts)
-    found.problems += other_problems(plan, found)
+    most = kind_of(channel or Channel()).most_people
+    found.problems += other_problems(plan, found, most=most)
     return found
 
 
@@ -289,17 +290,14 @@ def too_low(
                 yield Problem("people", f"{who}：{words[name] % {'many': many}}")
 
 
-def other_problems(plan: Plan, found: Check) -> Iterator[Problem]:
-    most = max(
+def other_problems(plan: Plan, found: Check, *, most: int) -> Iterator[Problem]:
+    many = max(
         (len(s.people) for day in found.week + found.dates for s in day.stretches),
         default=0,
     )
-    if plan.rotation == Rotation.RANDOM and most > MOST_PEOPLE:
-        yield Problem(
-            "people",
-            gettext("WeCom takes at most 100 people on one code, and these are %s.")
-            % most,
-        )
+    if plan.rotation == Rotation.RANDOM and many > most:
+        words = gettext("WeCom takes at most %(most)s people here; these are %(many)s.")
+        yield Problem("people", words % {"most": most, "many": many})
     standing = Tag.objects.filter(pk__in=plan.tags, deleted_at__isnull=True)
     if standing.count() < len(plan.tags):
         yield Problem("tags", gettext("One of these tags exists no longer."))

@@ -1,11 +1,11 @@
-"""What WeCom shall hold of a code, and what it holds: told through the outbox.
+"""What WeCom shall hold of a code or link, and what it holds: told by the outbox.
 
 `refresh` works out whom the code is to hold now; where that differs from what WeCom
 was last asked for, WeCom is asked. It is called at each boundary of the plan, after
 each entry, and when colleagues come or go. The list is never empty: if nobody may be
 given, the last ones stay, and a person is told.
 
-A contact way is made once. That call is not safe to repeat: if nobody knows whether
+Each is made once. That call is not safe to repeat: if nobody knows whether
 it was carried out, settle_unknown.py looks in WeCom. Changes are safe to repeat, and
 the newest takes the place of one that still waits. Each answer says what WeCom holds
 now; if that is no longer what it shall hold, it is told again.
@@ -20,6 +20,7 @@ from django.db.models.functions import Greatest
 
 from apps.channels.choose import Choice
 from apps.channels.duty import next_boundary, skips_verification
+from apps.channels.kinds import KINDS, Made, kind_of
 from apps.channels.models import Channel, Quota
 from apps.channels.plan import Plan
 from apps.channels.stand import choice_at, plan_of
@@ -29,18 +30,15 @@ from apps.staff.models import Employee
 from apps.wecom.models import Command
 from apps.wecom.outbox import Answer, ask, withdraw
 
-MAKE = "externalcontact.add_contact_way"
-CHANGE = "externalcontact.update_contact_way"
-REMOVE = "externalcontact.del_contact_way"
-SEVERAL, QR_CODE = 2, 2  # type and scene, which cannot be changed (wecom-api.md 3.4)
 UNDER_WAY = (Job.Status.WAITING, Job.Status.CALLING, Job.Status.UNKNOWN)
 GONE = {41044}
-NO_QUOTA = {41045}
+NO_QUOTA = {41045, 41095}
 # One of the people is refused, and with them the whole call.
 SOMEBODY = {40003, 40031, 40098, 41054, 60011, 60111, 84074}
-LONGEST = 30  # characters of WeCom's remark on a code
+LONGEST = 30  # characters of WeCom's remark on a code, and of a link's name
 
 Trouble = Channel.Trouble
+LASTING = (Trouble.REFUSED, Trouble.QUOTA, Trouble.LOST, Trouble.UNUSABLE)
 
 
 def held(number: int) -> Channel:
@@ -69,7 +67,7 @@ def refresh(
     plan = plan or plan_of(channel)
     choice = choice or choice_at(channel, at=at, plan=plan)
     channel.next_at = next_boundary(plan, at)
-    lasting = channel.trouble in (Trouble.REFUSED, Trouble.QUOTA, Trouble.LOST)
+    lasting = channel.trouble in LASTING
     if choice.users:
         channel.wanted = {
             "user": list(choice.users),
@@ -97,12 +95,16 @@ def tell(channel: Channel) -> None:
 
 def asked_for(channel: Channel) -> dict[str, Any]:
     """What WeCom holds once everything is carried out that was asked."""
-    waiting = commands_of(channel, CHANGE).order_by("-pk").first()
+    waiting = changes_of(channel).order_by("-pk").first()
     return waiting.about["wanted"] if waiting else channel.held
 
 
 def commands_of(channel: Channel, call: str):
     return Command.objects.filter(once=once(channel), call=call, status__in=UNDER_WAY)
+
+
+def changes_of(channel: Channel):
+    return commands_of(channel, kind_of(channel).change)
 
 
 def once(channel: Channel) -> str:
@@ -111,18 +113,12 @@ def once(channel: Channel) -> str:
 
 def make(channel: Channel) -> None:
     """Unless it is being made. What has changed meanwhile is told afterwards."""
-    if commands_of(channel, MAKE).exists():
+    kind = kind_of(channel)
+    if commands_of(channel, kind.make).exists():
         return
-    exclusive = plan_of(channel).is_exclusive
     ask(
-        MAKE,
-        arguments={
-            "type": SEVERAL,
-            "scene": QR_CODE,
-            "state": channel.state,
-            "is_exclusive": exclusive,
-            **channel.wanted,
-        },
+        kind.make,
+        arguments=kind.making(channel, plan_of(channel).is_exclusive),
         answer="channels.made",
         about={"channel": channel.pk, "wanted": channel.wanted},
         once=once(channel),
@@ -131,23 +127,25 @@ def make(channel: Channel) -> None:
 
 def change(channel: Channel) -> None:
     """The newest wish takes the place of those that wait."""
-    waiting = commands_of(channel, CHANGE).filter(status=Job.Status.WAITING)
+    waiting = changes_of(channel).filter(status=Job.Status.WAITING)
     withdraw(waiting.values_list("pk", flat=True), at=now())
+    kind = kind_of(channel)
     ask(
-        CHANGE,
-        arguments={"config_id": channel.config_id, **channel.wanted},
+        kind.change,
+        arguments={kind.key: channel.config_id, **kind.said(channel.wanted)},
         answer="channels.changed",
         about={"channel": channel.pk, "wanted": channel.wanted},
         once=once(channel),
     )
 
 
-def remove(config_id: str) -> None:
+def remove(config_id: str, *, of: str) -> None:
+    kind = KINDS[Channel.Kind(of)]
     ask(
-        REMOVE,
-        arguments={"config_id": config_id},
+        kind.remove,
+        arguments={kind.key: config_id},
         answer="channels.removed",
-        about={"config_id": config_id},
+        about={"config_id": config_id, "kind": of},
         once=f"contact way:{config_id}",
     )
 
@@ -156,32 +154,25 @@ def remove(config_id: str) -> None:
 
 
 def made(*, result: dict[str, Any], about: dict[str, Any], called_at: datetime) -> None:
-    keep_made(
-        held(about["channel"]),
-        config_id=result["config_id"],
-        qr_code=result.get("qr_code", ""),
-        holds=about["wanted"],
-        at=called_at,
-    )
+    channel = held(about["channel"])
+    answered = kind_of(channel).made(channel, result)
+    keep_made(channel, made=answered, holds=about["wanted"], at=called_at)
 
 
 def keep_made(
-    channel: Channel,
-    *,
-    config_id: str,
-    qr_code: str,
-    holds: dict[str, Any],
-    at: datetime,
+    channel: Channel, *, made: Made, holds: dict[str, Any], at: datetime
 ) -> None:
     """A second one of the same code is removed, and so is one of a stopped code."""
     if channel.config_id or not channel.is_published:
-        if channel.config_id != config_id:
-            remove(config_id)
+        if channel.config_id != made.config_id:
+            remove(made.config_id, of=channel.kind)
         return
-    channel.config_id, channel.qr_code = config_id, qr_code[:500]
+    channel.config_id = made.config_id
+    channel.qr_code, channel.qr_text = made.qr_code[:500], made.qr_text[:500]
     channel.held, channel.held_at = holds, at
     channel.trouble, channel.errcode = Trouble.NONE, 0
-    Quota.objects.update(used=F("used") + 1)  # until a pull counts them all
+    if not channel.is_link:
+        Quota.objects.update(used=F("used") + 1)  # until a pull counts them all
     if channel.qr_code:  # what it says is read, to draw it at any size (draw.py)
         ask(
             "contact_way.picture",
@@ -192,7 +183,8 @@ def keep_made(
         )
     channel.save(
         update_fields=[
-            *("config_id", "qr_code", "held", "held_at", "trouble", "errcode")
+            *("config_id", "qr_code", "qr_text", "held", "held_at"),
+            *("trouble", "errcode"),
         ]
     )
     tell(channel)
@@ -203,7 +195,7 @@ def changed(
 ) -> None:
     channel = held(about["channel"])
     channel.held, channel.held_at = about["wanted"], called_at
-    if channel.trouble == Trouble.REFUSED:
+    if channel.trouble in (Trouble.REFUSED, Trouble.UNUSABLE):
         channel.trouble, channel.errcode = Trouble.NONE, 0
     channel.save(update_fields=["held", "held_at", "trouble", "errcode"])
     if channel.is_published and channel.held != channel.wanted:
@@ -216,19 +208,23 @@ def refused(*, errcode: int, about: dict[str, Any], called_at: datetime) -> None
     channel = held(about["channel"])
     channel.errcode = errcode
     if errcode in SOMEBODY:
-        ask(
-            "externalcontact.get_follow_user_list",
-            arguments={},
-            answer="channels.serving",
-            about=about,
-            once=f"channel people:{channel.pk}",
-        )
+        ask_who_serves(channel, about)
         channel.trouble = Trouble.REFUSED
     elif errcode in GONE:
         channel.trouble = Trouble.LOST
     else:
         channel.trouble = Trouble.QUOTA if errcode in NO_QUOTA else Trouble.REFUSED
     channel.save(update_fields=["trouble", "errcode"])
+
+
+def ask_who_serves(channel: Channel, about: dict[str, Any]) -> None:
+    ask(
+        "externalcontact.get_follow_user_list",
+        arguments={},
+        answer="channels.serving",
+        about=about,
+        once=f"channel people:{channel.pk}",
+    )
 
 
 def serving(
@@ -252,6 +248,8 @@ def removed(
     *, result: dict[str, Any], about: dict[str, Any], called_at: datetime
 ) -> None:
     """It is gone, and its number with it."""
+    if about.get("kind") == Channel.Kind.LINK:
+        return
     Quota.objects.update(used=Greatest(F("used"), 1) - 1)
 
 

@@ -75,6 +75,7 @@ def keep(
     folder: str = "",
     target: int | None = None,
     cost_per_day: int | None = None,
+    kind: str = Channel.Kind.CODE,
     by: User | None,
     at: datetime,
     channel: Channel | None = None,
@@ -84,7 +85,7 @@ def keep(
     read(draft)  # a draft may lack people, but not sense
     before: dict[str, Any] = {}
     if channel is None:
-        channel = Channel(made_by=by, made_at=at, state=new_state())
+        channel = Channel(kind=kind, made_by=by, made_at=at, state=new_state())
     else:
         channel = held(channel.pk)
         if version is not None and version != channel.version:
@@ -141,7 +142,7 @@ def stop(*, channel: Channel, by: User | None, at: datetime) -> Channel:
     if not channel.is_published:
         raise NotPublished
     if channel.config_id:
-        remove(channel.config_id)
+        remove(channel.config_id, of=channel.kind)
     channel.status = Channel.Status.STOPPED
     forget_the_way(channel)
     note(deed="stopped", by=by, at=at, about=channel, before={"status": "published"})
@@ -207,7 +208,7 @@ def discard(*, channel: Channel, by: User | None, at: datetime) -> None:
     if channel.entries.exists():
         raise HasEntries
     if channel.config_id:
-        remove(channel.config_id)
+        remove(channel.config_id, of=channel.kind)
     note(deed="deleted", by=by, at=at, about=channel, before=told_of(channel))
     channel.delete()
 
@@ -219,6 +220,7 @@ def note_named(channel: Channel, plan: Plan) -> None:
 
 def told_of(channel: Channel) -> dict[str, Any]:
     return {
+        "kind": channel.kind,
         "name": channel.name,
         "folder": channel.folder,
         "target": channel.target,

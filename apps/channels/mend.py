@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import transaction
 
-from apps.channels.codes import CHANGE, commands_of, held, refresh
+from apps.channels.codes import changes_of, held, refresh
 from apps.channels.models import Channel, Quota
 
 
@@ -22,7 +22,7 @@ class Told:
 
     config_id: str
     read_at: datetime
-    state: str = ""
+    state: str | None = ""  # None: a link, which has none of its own
     holds: dict[str, Any] | None = None
 
 
@@ -42,7 +42,7 @@ def ours(config_ids: Iterable[str]) -> dict[str, Channel]:
 def may_be_compared(channel: Channel, told: Told) -> bool:
     """Not while it is being told, nor by what was read before it was told last."""
     stale = channel.held_at is not None and channel.held_at > told.read_at
-    return not stale and not commands_of(channel, CHANGE).exists()
+    return not stale and not changes_of(channel).exists()
 
 
 @transaction.atomic(savepoint=False)

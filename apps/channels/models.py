@@ -1,4 +1,4 @@
-"""Channel, Entry, and what is counted of them: turns, days, the corp's quota."""
+"""Channel, Entry, and what is counted of them: turns, days, quota and balance."""
 
 from typing import Any
 
@@ -18,11 +18,17 @@ QUOTA = 500_000  # contact ways and join ways of a corp together (wecom-api.md 3
 
 
 class Channel(models.Model):
-    """A door: a QR code that carries a state string, and the plan of who stands there.
+    """A door: a QR code or a link that carries a state, and the plan of who stands there.
 
     `draft` is what somebody edits, `plan` what is in force (see plan.py). `wanted` is
     what WeCom shall hold, `held` what it holds as far as we were told.
     """
+
+    class Kind(models.TextChoices):
+        """See kinds.py."""
+
+        CODE = "code", _("channel code")
+        LINK = "link", _("acquisition link")
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("draft")
@@ -38,7 +44,15 @@ class Channel(models.Model):
         REFUSED = "refused", _("WeCom refuses it")
         QUOTA = "quota", _("the corp has no code left")
         LOST = "lost", _("it was deleted in WeCom")
+        UNUSABLE = "unusable", _("nobody on it can be added, says WeCom")
 
+    kind = models.CharField(
+        _("kind"),
+        max_length=4,
+        choices=Kind.choices,
+        default=Kind.CODE,
+        db_default=Kind.CODE,
+    )
     name = models.CharField(_("name"), max_length=40)
     folder = models.CharField(_("folder"), max_length=40, blank=True)
     state = models.CharField(_("state"), max_length=30, editable=False)
@@ -133,6 +147,10 @@ class Channel(models.Model):
         return self.name
 
     @property
+    def is_link(self) -> bool:
+        return self.kind == self.Kind.LINK
+
+    @property
     def is_published(self) -> bool:
         return self.status == self.Status.PUBLISHED
 
@@ -172,6 +190,13 @@ class Entry(models.Model):
         _("beyond a cap"),
         default=False,
         help_text=_("WeCom let them in although a cap was reached."),
+    )
+    spoke_at = models.DateTimeField(_("wrote first at"), null=True, blank=True)
+    messages = models.PositiveIntegerField(
+        _("messages"),
+        default=0,
+        db_default=0,
+        help_text=_("As far as WeCom tells of whom a link brought."),
     )
 
     objects = EntryQuerySet.as_manager()
@@ -277,3 +302,50 @@ class Quota(models.Model):
     @property
     def share(self) -> Any:
         return self.used / QUOTA
+
+
+class LinkDay(models.Model):
+    """How a link was used on one day of the corp's zone, as WeCom counts it."""
+
+    channel = models.ForeignKey(
+        Channel, on_delete=models.CASCADE, db_index=False, related_name="link_days"
+    )
+    day = models.DateField(_("day"))
+    opened = models.PositiveIntegerField(_("opened it"), default=0)
+    added = models.PositiveIntegerField(_("added somebody"), default=0)
+
+    class Meta:
+        verbose_name = _("day of a link")
+        verbose_name_plural = _("days of links")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "day"], name="one_row_per_link_and_day"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel_id} · {self.day}"
+
+
+class Balance(models.Model):
+    """How many contacts links may still bring, as WeCom told it last. One row."""
+
+    LOW = 20  # below which WeCom warns (wecom-api.md 4.6)
+
+    number = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    total = models.PositiveIntegerField(_("total"), default=0)
+    left = models.PositiveIntegerField(_("left"), default=0)
+    expires_on = models.DateField(_("some expire on"), null=True, blank=True)
+    expiring = models.PositiveIntegerField(_("expire then"), default=0)
+    read_at = models.DateTimeField(_("read at"))
+
+    class Meta:
+        verbose_name = _("balance of links")
+        verbose_name_plural = _("balances of links")
+
+    def __str__(self) -> str:
+        return f"{self.left} / {self.total}"
+
+    @property
+    def is_low(self) -> bool:
+        return self.left < self.LOW

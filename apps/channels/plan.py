@@ -18,7 +18,6 @@ from apps.common.errors import Refused
 
 DAY = 24 * 60  # minutes
 LONGEST_REMARK = 20  # characters, as WeCom keeps it
-MOST_PEOPLE = 100  # on one code, as WeCom allows
 MOST_ROWS = 200
 MOST_TAGS = 20
 LARGEST = 1_000_000

@@ -3,6 +3,8 @@
 given       contacts who took a turn, by the day on which they were added
 came again  customers of a colleague, who took none
 left        of whom it brought, those who have deleted us since
+opened      of a link: how often it was opened, as WeCom counts it
+wrote       of a link: whom it brought and who has written
 cost        the cost per day, times the days since it was first published
 each        the cost, divided by those who were given
 """
@@ -13,7 +15,7 @@ from datetime import date, datetime, timedelta
 from django.db.models import Count, Q, Sum
 
 from apps.channels.duty import local
-from apps.channels.models import Channel, ChannelDay, Entry
+from apps.channels.models import Channel, ChannelDay, Entry, LinkDay
 from apps.contacts.models import Follow
 
 DAYS = 30
@@ -34,6 +36,8 @@ class Report:
     again: int
     over: int
     left: int
+    opened: int
+    wrote: int
     cost: int | None  # fen
     each: int | None  # fen
 
@@ -49,7 +53,7 @@ class Report:
 
 
 def report_of(channel: Channel, *, at: datetime) -> Report:
-    """Three statements, over rows of the code alone."""
+    """Three statements, four of a link, over its own rows alone."""
     today = local(at).date()
     rows = ChannelDay.objects.filter(channel=channel)
     sums = rows.aggregate(
@@ -73,15 +77,26 @@ def report_of(channel: Channel, *, at: datetime) -> Report:
     }
     spans = (today - timedelta(days=ago) for ago in range(DAYS))
     gone = Q(follow__ended_by=Follow.EndedBy.CONTACT)
-    left = Entry.objects.filter(channel=channel).aggregate(left=Count("pk", gone))
+    wrote = Q(spoke_at__isnull=False)
+    became = Entry.objects.filter(channel=channel).aggregate(
+        left=Count("pk", gone), wrote=Count("pk", wrote)
+    )
     cost = cost_of(channel, today=today)
     return Report(
         days=[found.get(day, Day(day=day)) for day in spans],
-        left=left["left"],
+        opened=opened_by(channel),
         cost=cost,
         each=round(cost / sums["given"]) if cost and sums["given"] else None,
         **sums,
+        **became,
     )
+
+
+def opened_by(channel: Channel) -> int:
+    if not channel.is_link:
+        return 0
+    days = LinkDay.objects.filter(channel=channel)
+    return days.aggregate(opened=Sum("opened", default=0))["opened"]
 
 
 def cost_of(channel: Channel, *, today: date) -> int | None:

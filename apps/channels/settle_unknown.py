@@ -2,8 +2,9 @@
 
 WeCom lists contact ways by when they were made, but only by their ids. Those that we
 do not know are read one by one until one carries the code's own state: then it was
-made, and is taken as ours. If none does, it was not, and is made now. A call that is
-still on its way could arrive after we looked: a minute is waited first.
+made, and is taken as ours. A link has no state: it is one of our name that was made
+about then. If there is none, it was not made, and is made now. A call that is still on
+its way could arrive after we looked: a minute is waited first.
 """
 
 from datetime import datetime, timedelta
@@ -12,7 +13,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from apps.channels.codes import MAKE, held, keep_made
+from apps.channels.codes import held, keep_made
+from apps.channels.kinds import CONTACT_WAY, KINDS, LINK, PARAMETER, Kind, Made, Read
 from apps.channels.models import Channel
 from apps.common.errors import Refused
 from apps.common.jobs import Job
@@ -22,14 +24,15 @@ from apps.wecom.outbox import Answer, ask
 
 WAIT = timedelta(minutes=1)
 AROUND = timedelta(minutes=10)  # clocks differ, and a call takes its time
+BY_MAKING = {kind.make: kind for kind in KINDS.values()}
 
 
 @transaction.atomic
 def settle_unknown(*, at: datetime) -> int:
     """Look for each that is unknown; those that are being looked for are left alone."""
-    unknown = Command.objects.filter(call=MAKE, status=Job.Status.UNKNOWN)
+    making = Command.objects.filter(call__in=BY_MAKING, status=Job.Status.UNKNOWN)
     many = 0
-    for command in unknown.filter(created_at__lt=at - WAIT).order_by("pk")[:100]:
+    for command in making.filter(created_at__lt=at - WAIT).order_by("pk")[:100]:
         called_at = command.called_at or command.created_at
         if called_at < at - WAIT and not looking(command).exists():
             list_those(command, until=at)
@@ -38,18 +41,23 @@ def settle_unknown(*, at: datetime) -> int:
 
 
 def list_those(command: Command, *, until: datetime, **more: Any) -> None:
-    since = (command.called_at or command.created_at) - AROUND
-    ask(
-        "externalcontact.list_contact_way",
-        arguments={
-            "start_time": int(since.timestamp()),
+    kind, span = BY_MAKING[command.call], {}
+    if kind is CONTACT_WAY:
+        span = {
+            "start_time": int(earliest(command).timestamp()),
             "end_time": int((until + AROUND).timestamp()),
-            "cursor": more.get("cursor", ""),
-        },
+        }
+    ask(
+        kind.listing,
+        arguments={**span, "cursor": more.get("cursor", "")},
         answer="channels.listed",
         about={"command": command.pk, "seen": more.get("seen", [])},
         once=once(command),
     )
+
+
+def earliest(command: Command) -> datetime:
+    return (command.called_at or command.created_at) - AROUND
 
 
 def looking(command: Command):
@@ -67,7 +75,7 @@ def listed(
     command = Command.objects.filter(pk=about["command"]).first()
     if command is None:
         return
-    told = [way["config_id"] for way in result.get("contact_way") or ()]
+    told = BY_MAKING[command.call].listed(result)
     known = Channel.objects.filter(config_id__in=told)
     seen = [
         *about["seen"],
@@ -84,11 +92,12 @@ def look_on(command: Command, left: list[str]) -> None:
     if not left:
         decide(command, send_now)
         return
+    kind = BY_MAKING[command.call]
     ask(
-        "externalcontact.get_contact_way",
-        arguments={"config_id": left[0]},
+        kind.read,
+        arguments={kind.key: left[0]},
         answer="channels.looked_at",
-        about={"command": command.pk, "left": left[1:]},
+        about={"command": command.pk, "this": left[0], "left": left[1:]},
         once=once(command),
     )
 
@@ -99,19 +108,33 @@ def looked_at(
     command = Command.objects.filter(pk=about["command"]).first()
     if command is None:
         return
-    way = result["contact_way"]
+    kind = BY_MAKING[command.call]
+    found = kind.told(about["this"], result)
     channel = held(command.about["channel"])
-    if way.get("state") != channel.state:
+    if not is_it(found, command, channel, kind):
         look_on(command, about["left"])
         return
     keep_made(
         channel,
-        config_id=way["config_id"],
-        qr_code=way.get("qr_code", ""),
+        made=with_state(found.made, channel, kind),
         holds=command.about["wanted"],
         at=command.called_at or command.created_at,
     )
     decide(command, was_sent)
+
+
+def is_it(found: Read, command: Command, channel: Channel, kind: Kind) -> bool:
+    if kind is CONTACT_WAY:
+        return found.state == channel.state
+    named = found.holds["remark"] == command.about["wanted"]["remark"]
+    return named and found.created_at >= earliest(command).timestamp()
+
+
+def with_state(made: Made, channel: Channel, kind: Kind) -> Made:
+    if kind is not LINK:
+        return made
+    address = f"{made.qr_text}?{PARAMETER}={channel.state}"
+    return Made(config_id=made.config_id, qr_text=address)
 
 
 def gone_meanwhile(*, errcode: int, about: dict[str, Any], called_at: datetime) -> None:

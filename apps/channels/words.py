@@ -82,6 +82,7 @@ def trouble_of(channel: Channel) -> tuple[str, str]:
         kind.LOST: gettext(
             "The printed picture leads nowhere now. Make it anew, and print it again."
         ),
+        kind.UNUSABLE: gettext("See whether these colleagues may be added in WeCom."),
         kind.REFUSED: "",
     }[kind(channel.trouble)]
     if channel.errcode and channel.trouble == kind.REFUSED:

@@ -13,6 +13,8 @@ from typing import Any
 from apps.sandbox.calls import (
     contacts,
     groups,
+    joins,
+    links,
     logins,
     staff,
     tags,
@@ -37,7 +39,7 @@ from apps.sandbox.records import Records
 
 # Importing these modules is what fills the table of calls.
 KINDS_OF_CALL = (
-    *(contacts, groups, logins, staff),
+    *(contacts, groups, joins, links, logins, staff),
     *(tags, tokens, transfers, ways, welcomes),
 )
 

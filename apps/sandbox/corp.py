@@ -15,6 +15,8 @@ from apps.sandbox.acts import (
     contacts,
     departments,
     groups,
+    joins,
+    links,
     logins,
     other,
     staff,
@@ -28,7 +30,7 @@ from apps.sandbox.records import CannotDo, Records
 
 # Importing these modules is what fills the table of acts.
 KINDS_OF_ACT = (
-    *(contacts, departments, groups, logins, other),
+    *(contacts, departments, groups, joins, links, logins, other),
     *(staff, tags, transfers, ways),
 )
 

@@ -127,6 +127,29 @@ CREATE TABLE contact_way (
     qr_code TEXT NOT NULL DEFAULT '', created_at INTEGER NOT NULL);
 CREATE INDEX contact_ways_by_state ON contact_way (state);
 
+CREATE TABLE acquisition_link (
+    row INTEGER PRIMARY KEY, link_id TEXT NOT NULL UNIQUE, link_name TEXT NOT NULL,
+    url TEXT NOT NULL, skip_verify INTEGER NOT NULL DEFAULT 1,
+    mark_source INTEGER NOT NULL DEFAULT 1, users TEXT NOT NULL DEFAULT '[]',
+    parties TEXT NOT NULL DEFAULT '[]', created_at INTEGER NOT NULL);
+
+CREATE TABLE acquisition_click (link_id TEXT NOT NULL, at INTEGER NOT NULL);
+
+CREATE TABLE acquisition_customer (
+    row INTEGER PRIMARY KEY, link_id TEXT NOT NULL, external_userid TEXT NOT NULL,
+    userid TEXT NOT NULL, state TEXT NOT NULL DEFAULT '', at INTEGER NOT NULL,
+    chat_status INTEGER NOT NULL DEFAULT 0, messages INTEGER NOT NULL DEFAULT 0,
+    chat_key TEXT NOT NULL DEFAULT '', key_at INTEGER NOT NULL DEFAULT 0);
+CREATE INDEX customers_of_link ON acquisition_customer (link_id);
+
+CREATE TABLE join_way (
+    row INTEGER PRIMARY KEY, config_id TEXT NOT NULL UNIQUE, scene INTEGER NOT NULL,
+    remark TEXT NOT NULL DEFAULT '', auto_create_room INTEGER NOT NULL DEFAULT 1,
+    room_base_name TEXT NOT NULL DEFAULT '', room_base_id INTEGER NOT NULL DEFAULT 1,
+    chats TEXT NOT NULL DEFAULT '[]', state TEXT NOT NULL DEFAULT '',
+    mark_source INTEGER NOT NULL DEFAULT 1, qr_code TEXT NOT NULL DEFAULT '',
+    created_at INTEGER NOT NULL);
+
 CREATE TABLE login (
     code TEXT PRIMARY KEY, userid TEXT NOT NULL, issued_at REAL NOT NULL) WITHOUT ROWID;
 

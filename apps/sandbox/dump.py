@@ -139,6 +139,30 @@ def contact_ways(corp: Records) -> Part:
     ]
 
 
+def links(corp: Records) -> Part:
+    """Acquisition links, each with its range and whom it brought."""
+    customers = defaultdict(list)
+    for row in corp.rows("SELECT * FROM acquisition_customer ORDER BY row"):
+        customers[row["link_id"]].append(dict(row))
+    return [
+        {
+            **row,
+            "users": json.loads(row["users"]),
+            "parties": json.loads(row["parties"]),
+            "customers": customers[row["link_id"]],
+        }
+        for row in corp.rows("SELECT * FROM acquisition_link ORDER BY row")
+    ]
+
+
+def join_ways(corp: Records) -> Part:
+    """The codes of groups, each with the groups behind it."""
+    return [
+        {**row, "chats": json.loads(row["chats"])}
+        for row in corp.rows("SELECT * FROM join_way ORDER BY row")
+    ]
+
+
 PARTS: dict[str, Callable[[Records], Part]] = {
     "departments": departments,
     "users": users,
@@ -149,4 +173,6 @@ PARTS: dict[str, Callable[[Records], Part]] = {
     "unassigned": unassigned,
     "welcomes": welcomes,
     "contact_ways": contact_ways,
+    "links": links,
+    "join_ways": join_ways,
 }

@@ -30,6 +30,8 @@ class Knobs:
     group_people_limit: int = 1000  # groupchat/list without owners: 81017 beyond
     tag_quota: int = 10_000
     contact_way_quota: int = 500_000
+    acquisition_quota: int = 1000  # customers whom links may bring in all
+    group_code_limit: int = 200  # members, beyond which a code lets nobody in
     tags_per_follow: int = 1000
     transfer_seconds: int = 86_400
     welcome_seconds: int = 20

@@ -1,7 +1,7 @@
 """The table of answers: who hears what WeCom answered to a question of ours."""
 
 from apps.autotags import put_on as tag_rules
-from apps.channels import codes, draw, put_on, settle_unknown
+from apps.channels import balance, codes, draw, links, put_on, settle_unknown
 from apps.sync import heard_contacts, heard_groups, heard_staff, heard_tags
 from apps.tags import ask_wecom, marked
 
@@ -13,6 +13,8 @@ ANSWERS = {
     **marked.ANSWERS,
     **ask_wecom.ANSWERS,
     **codes.ANSWERS,
+    **links.ANSWERS,
+    **balance.ANSWERS,
     **draw.ANSWERS,
     **settle_unknown.ANSWERS,
     **put_on.ANSWERS,

@@ -5,11 +5,18 @@ from WeCom where content matters. A kind that is not in the table is kept, marke
 ignored, and counted.
 """
 
-from apps.sync import heard_contacts, heard_groups, heard_staff, heard_tags
+from apps.sync import (
+    heard_contacts,
+    heard_groups,
+    heard_links,
+    heard_staff,
+    heard_tags,
+)
 
 HANDLERS = {
     **heard_contacts.HANDLERS,
     **heard_groups.HANDLERS,
+    **heard_links.HANDLERS,
     **heard_tags.HANDLERS,
     **heard_staff.HANDLERS,
 }

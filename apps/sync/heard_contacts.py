@@ -1,4 +1,4 @@
-"""What we do on change_external_contact and customer_acquisition (wecom-api.md 4.6).
+"""What we do on change_external_contact (wecom-api.md 4.6).
 
 A callback's own facts are written at once; what must be read from WeCom is asked for
 and arrives with the answer.
@@ -90,10 +90,6 @@ def archiving_agreed(message: Message) -> None:
     )
 
 
-def kept_only(message: Message) -> None:
-    """Kept and shown; nothing here acts on it."""
-
-
 HANDLERS = {
     ("change_external_contact", "add_external_contact"): Many(contacts_added),
     ("change_external_contact", "add_half_external_contact"): Many(contacts_half_added),
@@ -102,20 +98,6 @@ HANDLERS = {
     ("change_external_contact", "del_follow_user"): Many(contacts_left),
     ("change_external_contact", "transfer_fail"): transfer_failed,
     ("change_external_contact", "msg_audit_approved"): archiving_agreed,
-} | {
-    ("customer_acquisition", change): kept_only
-    for change in (
-        "balance_low",
-        "balance_exhausted",
-        "balance_increased",
-        "quota_expire_soon",
-        "link_unavailable",
-        "delete_link",
-        "open_profile",
-        "friend_request",
-        "customer_start_chat",
-        "message_from_customer",
-    )
 }
 
 

@@ -1,20 +1,20 @@
 """Pull channel codes: how many the corp has, and whether ours hold whom they shall.
 
-WeCom lists codes by their ids alone, so each of ours is asked for. Codes of other
-programs are counted, since all share one quota.
+WeCom lists codes by their ids alone, so each of ours is asked for, and so is each
+link. Codes of other programs are counted, since all share one quota.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from apps.channels.kinds import CONTACT_WAY, KINDS
 from apps.channels.mend import Counted, Told, keep_count, may_be_compared, mend, ours
 from apps.channels.models import Channel
 from apps.common.clock import now
 from apps.events.models import EventRecord
 from apps.sync.models import Pull
 from apps.sync.page import Compared, Found, Page, Tally, differences
-from apps.sync.words import account, text
 from apps.wecom.calls import call, pages
 from apps.wecom.errors import WeComRefused
 
@@ -24,12 +24,12 @@ LIST = ""  # the key under which all are counted
 SINCE = 1_625_875_200  # WeCom lists none that were made before (wecom-api.md 3.4)
 PAGE = 10  # codes read one after the other and kept at once
 LONGEST = 200
-GONE = 41044
 
 
 def plan(pull: Pull) -> list[list[str]]:
     told = Channel.objects.published().exclude(config_id="")
-    keys = list(told.order_by("pk").values_list("config_id", flat=True))
+    rows = told.order_by("pk").values_list("kind", "config_id")
+    keys = [f"{kind}:{config_id}" for kind, config_id in rows]
     chains = [keys[start : start + LONGEST] for start in range(0, len(keys), LONGEST)]
     return [[LIST], *chains]
 
@@ -39,37 +39,31 @@ def fetch(*, keys: list[str], cursor: str) -> Page:
         return counted()
     place = int(cursor or 0)
     following = place + PAGE
-    rows = [read(config_id) for config_id in keys[place:following]]
+    rows = [read(key) for key in keys[place:following]]
     more = str(following) if following < len(keys) else ""
     return Page(rows=rows, next_cursor=more, calls=len(rows))
 
 
 def counted() -> Page:
     read_at, many, calls = now(), 0, 0
-    for answer, _cursor in pages("externalcontact.list_contact_way", start_time=SINCE):
+    for answer, _cursor in pages(CONTACT_WAY.listing, start_time=SINCE):
         many += len(answer.get("contact_way") or ())
         calls += 1
     return Page(rows=[Counted(many=many, read_at=read_at)], calls=calls)
 
 
-def read(config_id: str) -> Told:
-    read_at = now()
+def read(key: str) -> Told:
+    name, _colon, config_id = key.partition(":")
+    kind, read_at = KINDS[Channel.Kind(name)], now()
     try:
-        answer = call("externalcontact.get_contact_way", config_id=config_id)
+        answer = call(kind.read, **{kind.key: config_id})
     except WeComRefused as refusal:
-        if refusal.errcode != GONE:
+        if refusal.errcode not in kind.gone:
             raise
         return Told(config_id=config_id, read_at=read_at)
-    way = answer["contact_way"]
+    found = kind.told(config_id, answer)
     return Told(
-        config_id=config_id,
-        read_at=read_at,
-        state=text(way.get("state")),
-        holds={
-            "user": sorted(account(who) for who in way.get("user") or ()),
-            "skip_verify": bool(way.get("skip_verify")),
-            "remark": text(way.get("remark")),
-        },
+        config_id=config_id, read_at=read_at, state=found.state, holds=found.holds
     )
 
 
@@ -88,8 +82,9 @@ def compare(rows: Iterable[Any]) -> list[Found]:
 
 
 def compared(channel: Channel, told: Told) -> Compared:
+    state = channel.state if told.state is None else told.state
     mine: dict[str, Any] = channel.held | {"state": channel.state}
-    theirs = None if told.holds is None else told.holds | {"state": told.state}
+    theirs = None if told.holds is None else told.holds | {"state": state}
     if theirs is None and channel.trouble == Channel.Trouble.LOST:
         theirs = mine  # told once; a person knows
     return Compared(thing="way", subject=channel.name, ours=mine, theirs=theirs)

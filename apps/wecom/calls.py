@@ -17,6 +17,8 @@ from apps.wecom.endpoints import (
     address_book,
     contacts,
     groups,
+    joins,
+    links,
     login,
     tags,
     transfers,
@@ -27,7 +29,10 @@ from apps.wecom.errors import WeComUnreachable
 
 __all__ = ["CALLS", "call", "may_repeat", "pages"]
 
-FILL_THE_TABLE = (address_book, contacts, groups, login, tags, transfers, ways)
+FILL_THE_TABLE = (
+    *(address_book, contacts, groups, joins, links),
+    *(login, tags, transfers, ways),
+)
 NONE = timedelta(0)
 LONGEST_PAUSE = 60.0  # seconds, where nobody says how long to wait
 

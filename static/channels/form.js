@@ -134,8 +134,7 @@ function channelForm() {
     async ask() {
       const number = ++asked;
       this.asking = true;
-      const address = data.channel ? `${data.check}?channel=${data.channel}` : data.check;
-      const response = await fetch(address, {
+      const response = await fetch(data.check, {
         method: "POST",
         headers: {
           "Content-Type": "application/json",

@@ -263,5 +263,7 @@ def test_every_act_of_the_list_exists():
         *("employee_resign", "department_create", "department_update"),
         *("department_delete", "acquisition_event"),
         *("scan", "meddle_with_code", "lose_code"),
+        *("open_link", "write_by_link", "meddle_with_link", "lose_link"),
+        *("quota_expires", "scan_group_code", "lose_group_code"),
         *("welcome_by_another_app", "expire_tokens", "sign_in"),
     }

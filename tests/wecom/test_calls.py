@@ -17,6 +17,8 @@ class TestTable:
         assert unsafe == {
             "externalcontact.send_welcome_msg",
             "externalcontact.add_contact_way",
+            "externalcontact.customer_acquisition_create_link",
+            "externalcontact.groupchat_add_join_way",
             "externalcontact.add_corp_tag",
             "externalcontact.transfer_customer",
             "externalcontact.resigned_transfer_customer",

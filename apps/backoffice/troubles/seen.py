@@ -16,6 +16,7 @@ from django.db.models import (
     CharField,
     Count,
     DateTimeField,
+    Exists,
     F,
     IntegerField,
     OuterRef,
@@ -33,7 +34,7 @@ from apps.audit.watch import LOOKED_TOO_MUCH
 from apps.backoffice.dashboard import Queue, queues
 from apps.backoffice.pulse import REMEMBERED, Signs
 from apps.backoffice.troubles.not_done import Alike, not_done
-from apps.channels.models import Channel
+from apps.channels.models import Balance, Channel
 from apps.common.jobs import Job
 from apps.common.models import Presence
 from apps.sync.models import Difference, Pull
@@ -57,6 +58,7 @@ class Wire:
     looked: tuple[tuple[str, datetime], ...] = ()  # who looked at too much, and when
     codes: Sequence[Channel] = ()  # in trouble; no rows, what is told of them
     changes: Sequence[TagChange] = ()  # that came to nothing; no rows either
+    balance: int | None = None  # what links may still bring, where that is little
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +133,7 @@ def heard_and_met(*, at: datetime) -> tuple[list[tuple[datetime, datetime]], Wir
     """The last callbacks, latest first: when each was received, and had happened.
 
     With them, in the same query: tokens that are refused, APIs that are paused, who
-    of ours is here, codes in trouble, and changes of tags that came to nothing.
+    of ours is here, codes in trouble, a low balance, and changes of tags that came to nothing.
     """
     refused = AccessToken.objects.filter(refused_errcode__isnull=False)
     paused = Quota.objects.filter(paused_until__gt=at)
@@ -140,6 +142,8 @@ def heard_and_met(*, at: datetime) -> tuple[list[tuple[datetime, datetime]], Wir
     looked = AuditRow.objects.filter(deed=LOOKED_TOO_MUCH, at__gt=at - ALARM)
     codes = Channel.objects.published().exclude(trouble=Channel.Trouble.NONE)
     in_vain = (TagChange.State.REFUSED, TagChange.State.OVERTAKEN)
+    links = Channel.objects.published().filter(kind=Channel.Kind.LINK)
+    little = Balance.objects.filter(Exists(links), left__lt=Balance.LOW)
     changes = TagChange.objects.filter(seen_at__isnull=True, state__in=in_vain)
     latest = Callback.objects.order_by("-received_at")
     parts = [
@@ -162,6 +166,7 @@ def heard_and_met(*, at: datetime) -> tuple[list[tuple[datetime, datetime]], Wir
             number=F("errcode"),
             page=F("pk"),
         )[:TOLD],
+        told(little.order_by(), "balance", number=F("left")),
         told(
             changes.order_by(),
             "change",
@@ -193,6 +198,7 @@ def heard_and_met(*, at: datetime) -> tuple[list[tuple[datetime, datetime]], Wir
             )
             for row in rows["code"]
         ],
+        balance=next((row["number"] for row in rows["balance"]), None),
         changes=[
             TagChange(
                 state=row["which"],

@@ -28,6 +28,26 @@ def of_codes(seen: Seen) -> Iterator[Trouble]:
         yield of_those(kind, errcode, sorted(codes, key=lambda code: code.name))
 
 
+def of_balance(seen: Seen) -> Iterator[Trouble]:
+    left = seen.wire.balance
+    if left is None:
+        return
+    title = ngettext(
+        "Acquisition links may bring %(many)s more contact",
+        "Acquisition links may bring %(many)s more contacts",
+        left,
+    )
+    links = f"{reverse('admin:channels_channel_changelist')}?kind=link"
+    yield Trouble(
+        name="balance-of-links",
+        mood=Mood.LATE if left else Mood.BROKEN,
+        title=title % {"many": left},
+        meaning=gettext("When none are left, whoever opens a link can add nobody."),
+        to_do=gettext("Buy more in WeCom's console, or stop links that cost too much."),
+        doors=(Door(title=gettext("See them"), address=links, primary=True),),
+    )
+
+
 def of_those(kind: str, errcode: int, codes: Sequence[Channel]) -> Trouble:
     words, advice = trouble_of(codes[0])
     title = ngettext(
@@ -56,6 +76,7 @@ def effect_of(kind: str) -> Any:
         of.FULL: gettext("more customers come than it shall take."),
         of.REFUSED: gettext("WeCom still holds what it held before."),
         of.QUOTA: gettext("it has no picture that could be scanned."),
+        of.UNUSABLE: gettext("whoever opens the link finds nobody."),
         of.LOST: gettext("a person or another program has removed it there."),
     }[of(kind)]
 

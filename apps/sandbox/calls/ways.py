@@ -53,6 +53,7 @@ def add_contact_way(ask: Ask) -> dict[str, Any]:
     with corp.changing():
         refuse_people(corp, kind, columns)
         made = corp.value("SELECT count(*) FROM contact_way")
+        made += corp.value("SELECT count(*) FROM join_way")
         if made >= corp.knobs.contact_way_quota:
             raise Refusal(41045)
         config_id = corp.identifier("", 32)
