@@ -552,6 +552,8 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "channels.Channel": ("*",),  # codes and who of us stands there
     "channels.Turn": ("*",),  # counts of our own people
     "channels.ChannelDay": ("*",),
+    "joins.GroupCode": ("*",),  # codes, and which groups stand behind them
+    "joins.Behind": ("*",),
     "channels.LinkDay": ("*",),  # counts of a link
     "channels.Quota": ("*",),
     "channels.Balance": ("*",),

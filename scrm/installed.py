@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "apps.channels",
     "apps.groups",
     "apps.followups",
+    "apps.joins",
     "apps.segments",
     "apps.autotags",
     "apps.assignment",

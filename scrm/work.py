@@ -119,6 +119,16 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "missed": "skip",
         "title": _("Look in WeCom whether codes were made of which nobody knows"),
     },
+    "joins.follow_the_groups": {
+        "when": timedelta(minutes=2),
+        "missed": "skip",
+        "title": _("Put groups that have room behind their codes"),
+    },
+    "joins.read_all": {
+        "when": "50 3 * * *",
+        "missed": "once",
+        "title": _("Compare codes of groups with WeCom's"),
+    },
     "channels.read_balance": {
         "when": "25 * * * *",
         "missed": "skip",

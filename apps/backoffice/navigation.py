@@ -46,6 +46,7 @@ SECTIONS = (
         _("Getting customers"),
         (
             Entry("channels.channel", _("Channel codes"), "qr_code_2"),
+            Entry("joins.groupcode", _("Codes of groups"), "group_add"),
             Entry("assignment.pool", _("Pool"), "waves"),
             Entry("assignment.assignmentrule", _("Assignment rules"), "alt_route"),
         ),

@@ -49,7 +49,7 @@ def not_read(*, errcode: int, about: dict[str, Any], called_at: datetime) -> Non
 
 @transaction.atomic
 def expires_soon(*, at: datetime, many: int, told_at: datetime) -> None:
-    Balance.objects.filter(number=1, read_at__lte=told_at).update(
+    Balance.objects.filter(row=1, read_at__lte=told_at).update(
         expires_on=local(at).date(), expiring=many
     )
     read_balance()
@@ -61,9 +61,9 @@ def local_day(seconds: Any) -> Any:
 
 def keep(*, read_at: datetime, **told: Any) -> None:
     """Unless what we know is newer."""
-    if Balance.objects.filter(number=1, read_at__gt=read_at).exists():
+    if Balance.objects.filter(row=1, read_at__gt=read_at).exists():
         return
-    Balance.objects.update_or_create(number=1, defaults={**told, "read_at": read_at})
+    Balance.objects.update_or_create(row=1, defaults={**told, "read_at": read_at})
 
 
 ANSWERS = {"channels.balance_read": Answer(balance_read, not_read)}

@@ -10,7 +10,7 @@ import io
 from collections.abc import Mapping
 from datetime import datetime
 from html import escape
-from typing import Any
+from typing import Any, Protocol
 
 import zxingcpp
 from django.http import HttpResponse
@@ -36,6 +36,14 @@ POSTER = """<svg xmlns="http://www.w3.org/2000/svg" width="210mm" height="297mm"
 <g transform="translate(350 880) scale({scale})">{code}</g>
 <text x="1050" y="2540" font-size="78" fill="#333">{hint}</text>
 </svg>"""
+
+
+class Drawn(Protocol):
+    """A code of any kind, whose picture can be drawn."""
+
+    name: str
+    folder: str
+    qr_text: str
 
 
 class NotDrawnYet(Refused):
@@ -64,14 +72,14 @@ def text_in(picture: str) -> str:
     return found.text if found else ""
 
 
-def modules_of(channel: Channel) -> list[list[bool]]:
+def modules_of(code: Drawn) -> list[list[bool]]:
     """The code as squares, dark or not, with the white around it."""
-    if not channel.qr_text:
+    if not code.qr_text:
         raise NotDrawnYet
-    code = zxingcpp.create_barcode(
-        channel.qr_text, zxingcpp.BarcodeFormat.QRCode, ec_level="M"
+    drawn = zxingcpp.create_barcode(
+        code.qr_text, zxingcpp.BarcodeFormat.QRCode, ec_level="M"
     )
-    image = Image.fromarray(code.to_image(scale=1))
+    image = Image.fromarray(drawn.to_image(scale=1))
     pixels = image.convert("L").load()
     assert pixels is not None
     width, height = image.size
@@ -84,8 +92,8 @@ def modules_of(channel: Channel) -> list[list[bool]]:
     return [*empty, *([*side, *row, *side] for row in inner), *empty]
 
 
-def png(channel: Channel, *, centimetres: int) -> bytes:
-    squares = modules_of(channel)
+def png(code: Drawn, *, centimetres: int) -> bytes:
+    squares = modules_of(code)
     image = Image.new("1", (len(squares), len(squares)), 1)
     for y, row in enumerate(squares):
         for x, is_dark in enumerate(row):
@@ -109,8 +117,8 @@ def path_of(squares: list[list[bool]]) -> str:
     return f'<path fill="#000" shape-rendering="crispEdges" d="{"".join(runs)}"/>'
 
 
-def svg(channel: Channel) -> str:
-    squares = modules_of(channel)
+def svg(code: Drawn) -> str:
+    squares = modules_of(code)
     side = len(squares)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}"'
@@ -119,10 +127,10 @@ def svg(channel: Channel) -> str:
     )
 
 
-def poster(channel: Channel, *, line: str, hint: str) -> str:
-    squares = modules_of(channel)
+def poster(code: Drawn, *, line: str, hint: str) -> str:
+    squares = modules_of(code)
     return POSTER.format(
-        title=escape(channel.name),
+        title=escape(code.name),
         line=escape(line),
         hint=escape(hint),
         scale=round(1400 / len(squares), 4),
@@ -130,22 +138,24 @@ def poster(channel: Channel, *, line: str, hint: str) -> str:
     )
 
 
-def picture_of(channel: Channel, asked: Mapping[str, str]) -> HttpResponse:
+def picture_of(
+    code: Drawn, asked: Mapping[str, str], *, hint: str = ""
+) -> HttpResponse:
     """A file to download, called like the code."""
     form = asked.get("form", "png")
     if form == "svg":
-        kind, name, body = "image/svg+xml", "code.svg", svg(channel).encode()
+        kind, name, body = "image/svg+xml", "code.svg", svg(code).encode()
     elif form == "poster":
-        hint = gettext("Scan to add us on WeChat")
-        drawn = poster(channel, line=channel.folder, hint=hint)
+        hint = hint or gettext("Scan to add us on WeChat")
+        drawn = poster(code, line=code.folder, hint=hint)
         kind, name, body = "image/svg+xml", "poster.svg", drawn.encode()
     else:
         size = SIZES.get(asked.get("cm", ""), 8)
         kind, name = "image/png", f"code-{size}cm.png"
-        body = png(channel, centimetres=size)
+        body = png(code, centimetres=size)
     answer = HttpResponse(body, content_type=kind)
     answer["Content-Disposition"] = content_disposition_header(
-        True, f"{channel.name}-{name}"
+        True, f"{code.name}-{name}"
     )
     return answer
 

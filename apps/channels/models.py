@@ -18,7 +18,7 @@ QUOTA = 500_000  # contact ways and join ways of a corp together (wecom-api.md 3
 
 
 class Channel(models.Model):
-    """A door: a QR code or a link that carries a state, and the plan of who stands there.
+    """A door: a QR code or link that carries a state, and the plan of who stands there.
 
     `draft` is what somebody edits, `plan` what is in force (see plan.py). `wanted` is
     what WeCom shall hold, `held` what it holds as far as we were told.
@@ -332,7 +332,7 @@ class Balance(models.Model):
 
     LOW = 20  # below which WeCom warns (wecom-api.md 4.6)
 
-    number = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    row = models.PositiveSmallIntegerField(primary_key=True, default=1)
     total = models.PositiveIntegerField(_("total"), default=0)
     left = models.PositiveIntegerField(_("left"), default=0)
     expires_on = models.DateField(_("some expire on"), null=True, blank=True)

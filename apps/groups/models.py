@@ -136,6 +136,11 @@ class Stay(models.Model):
         indexes = [
             models.Index(fields=["group", "left_at"], name="stays_in_a_group"),
             models.Index(fields=["-joined_at"], name="stays_newest_first"),
+            models.Index(
+                fields=["state", "-joined_at"],
+                condition=~Q(state=""),
+                name="stays_by_a_state",
+            ),
         ]
 
     def __str__(self) -> str:

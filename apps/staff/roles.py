@@ -39,6 +39,7 @@ PEOPLE = (
     "assignment.claim_pool",
     "channels.view_channel",
     "channels.view_entry",
+    "joins.view_groupcode",
     "followups.view_note",
     "followups.add_note",
     "followups.change_note",
@@ -97,7 +98,12 @@ PRIVACY = (
     "contacts.add_erasure",
     "contacts.change_erasure",
 )
-DOORS = ("channels.add_channel", "channels.change_channel")
+DOORS = (
+    "channels.add_channel",
+    "channels.change_channel",
+    "joins.add_groupcode",
+    "joins.change_groupcode",
+)
 LEADS = (
     "assignment.add_assignment",  # give contacts to colleagues
     "assignment.view_assignmentrule",

@@ -2,6 +2,7 @@
 
 from apps.autotags import put_on as tag_rules
 from apps.channels import balance, codes, draw, links, put_on, settle_unknown
+from apps.joins import codes as group_codes
 from apps.sync import heard_contacts, heard_groups, heard_staff, heard_tags
 from apps.tags import ask_wecom, marked
 
@@ -13,6 +14,7 @@ ANSWERS = {
     **marked.ANSWERS,
     **ask_wecom.ANSWERS,
     **codes.ANSWERS,
+    **group_codes.ANSWERS,
     **links.ANSWERS,
     **balance.ANSWERS,
     **draw.ANSWERS,

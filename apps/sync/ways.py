@@ -55,8 +55,9 @@ def counted() -> Page:
 def read(key: str) -> Told:
     name, _colon, config_id = key.partition(":")
     kind, read_at = KINDS[Channel.Kind(name)], now()
+    which: dict[str, Any] = {kind.key: config_id}
     try:
-        answer = call(kind.read, **{kind.key: config_id})
+        answer = call(kind.read, **which)
     except WeComRefused as refusal:
         if refusal.errcode not in kind.gone:
             raise

@@ -2,10 +2,7 @@
 
 const PAUSE = 300; // milliseconds without a change before we ask
 
-document.addEventListener("alpine:init", () => {
-  Alpine.data("channelForm", channelForm);
-  Alpine.data("channelPicker", channelPicker);
-});
+document.addEventListener("alpine:init", () => Alpine.data("channelForm", channelForm));
 
 function channelForm() {
   const data = JSON.parse(document.getElementById("channel-data").textContent);
@@ -151,56 +148,6 @@ function channelForm() {
     },
     save() {
       form.elements.draft.value = JSON.stringify(this.plan());
-    },
-  };
-}
-
-// Finds one row of another list by typing, and hands it over.
-function channelPicker(address, take) {
-  let timer;
-  let asked = 0;
-  return {
-    term: "",
-    open: false,
-    items: [],
-    here: 0,
-    later(event) {
-      clearTimeout(timer);
-      if (!event.isComposing) timer = setTimeout(() => this.look(), PAUSE);
-    },
-    async look() {
-      const number = ++asked;
-      const query = new URLSearchParams({ term: this.term });
-      const response = await fetch(`${address}?${query}`).catch(() => null);
-      const items = response?.ok ? (await response.json()).results : [];
-      if (number !== asked) return;
-      this.items = items;
-      this.here = 0;
-      this.open = true;
-    },
-    choose(item) {
-      this.term = "";
-      this.close();
-      take(item);
-    },
-    close() {
-      asked += 1;
-      this.open = false;
-    },
-    keys(event) {
-      if (event.isComposing || event.altKey) return;
-      const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (by && this.items.length) {
-        this.here = (this.here + by + this.items.length) % this.items.length;
-      } else if (event.key === "Enter") {
-        if (this.open && this.items[this.here]) this.choose(this.items[this.here]);
-      } else if (event.key === "Escape" && this.open) {
-        this.close();
-      } else {
-        return;
-      }
-      event.preventDefault();
-      event.stopPropagation();
     },
   };
 }

@@ -4,7 +4,6 @@ const WAIT = 250; // milliseconds without a change before we ask
 
 document.addEventListener("alpine:init", () => {
   Alpine.data("builder", builder);
-  Alpine.data("picker", picker);
 });
 
 function builder() {
@@ -59,6 +58,13 @@ function builder() {
       if (select.value) row.options[select.value] = emptySlot();
       select.value = "";
       this.changed();
+    },
+    pick(slot, item) {
+      slot.picked.push({ id: item.id, text: item.text });
+      this.changed();
+    },
+    unpickLast(slot) {
+      if (slot.picked.pop()) this.changed();
     },
     unpick(slot, pick) {
       slot.picked = slot.picked.filter((each) => each.id !== pick.id);
@@ -247,67 +253,6 @@ function builder() {
         return;
       }
       form.elements.rule.value = JSON.stringify(tree);
-    },
-  };
-}
-
-// Picks several of a list: its own choices, or rows that are found by typing.
-function picker(of, slot) {
-  let timer;
-  let asked = 0;
-  return {
-    term: "",
-    open: false,
-    items: [],
-    here: 0,
-    later(event) {
-      clearTimeout(timer);
-      if (!event.isComposing) timer = setTimeout(() => this.look(), WAIT);
-    },
-    async look() {
-      const number = ++asked;
-      let items = of.choices
-        .filter(([, text]) => text.toLowerCase().includes(this.term.trim().toLowerCase()))
-        .map(([id, text]) => ({ id, text, more: "" }));
-      if (of.picks) {
-        const query = new URLSearchParams({ term: this.term });
-        const response = await fetch(`${of.picks}?${query}`).catch(() => null);
-        items = response?.ok ? (await response.json()).results : [];
-      }
-      if (number !== asked) return;
-      const chosen = new Set(slot.picked.map((pick) => String(pick.id)));
-      this.items = items.filter((item) => !chosen.has(String(item.id)));
-      this.here = 0;
-      this.open = true;
-    },
-    take(item) {
-      slot.picked.push({ id: item.id, text: item.text });
-      this.term = "";
-      this.close();
-      this.changed();
-    },
-    close() {
-      asked += 1;
-      this.open = false;
-    },
-    keys(event) {
-      if (event.isComposing || event.altKey) return;
-      const by = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (by && this.items.length) {
-        this.here = (this.here + by + this.items.length) % this.items.length;
-      } else if (event.key === "Enter") {
-        if (this.open && this.items[this.here]) this.take(this.items[this.here]);
-      } else if (event.key === "Escape" && this.open) {
-        this.close();
-      } else if (event.key === "Backspace" && !this.term && slot.picked.length) {
-        slot.picked.pop();
-        this.changed();
-        return;
-      } else {
-        return;
-      }
-      event.preventDefault();
-      event.stopPropagation();
     },
   };
 }

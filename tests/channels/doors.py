@@ -67,3 +67,9 @@ def holds(channel: Channel) -> list[str]:
 
 def wanted(channel: Channel) -> list[str]:
     return Channel.objects.get(pk=channel.pk).wanted["user"]
+
+
+def hear(wecom, done):
+    """Our endpoint is told what was done."""
+    for news in done["news"]:
+        assert wecom.put(news["message"], receiver=news["receiver"]).status_code == 200

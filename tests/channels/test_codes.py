@@ -24,30 +24,10 @@ from apps.sync.reconcile import check, mend
 from apps.wecom.calls import call
 from apps.wecom.models import Command
 from tests import make
-from tests.channels.doors import a_plan
+from tests.channels.doors import a_plan, hear
 from tests.conftest import day
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture
-def people(corp, sandbox):
-    """Three colleagues, here and in the corp."""
-    found = []
-    with corp.changing():
-        corp.run("INSERT INTO department (id, name, parentid) VALUES (1, '公司', 0)")
-        for name, wecom_id in (("林静", "ann"), ("周明", "ben"), ("陈晨", "cat")):
-            corp.run(
-                "INSERT INTO employee (userid, name, status, serves)"
-                " VALUES (?, ?, 1, 1)",
-                wecom_id,
-                name,
-            )
-            corp.run(
-                "INSERT INTO membership (userid, department) VALUES (?, 1)", wecom_id
-            )
-            found.append(make.employee(name, wecom_id=wecom_id))
-    return found
 
 
 def published(*people, at=None, **more):
@@ -55,12 +35,6 @@ def published(*people, at=None, **more):
     draft = a_plan(*people, **more)
     name = f"门店 {next(make.number)}"
     return publish(channel=keep(draft=draft, name=name, by=None, at=at), by=None, at=at)
-
-
-def hear(wecom, done):
-    """Our endpoint is told what was done."""
-    for news in done["news"]:
-        assert wecom.put(news["message"], receiver=news["receiver"]).status_code == 200
 
 
 def ways(corp):

@@ -14,8 +14,7 @@ from apps.sync.models import Pull
 from apps.sync.reconcile import check, mend
 from apps.wecom.calls import call
 from apps.wecom.models import Command
-from tests.channels.doors import a_plan
-from tests.channels.test_codes import hear, people  # noqa: F401
+from tests.channels.doors import a_plan, hear
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CREATE = "externalcontact.customer_acquisition_create_link"
@@ -32,7 +31,7 @@ def in_wecom(corp):
 
 
 @pytest.fixture
-def link(people, work_off):  # noqa: F811
+def link(people, work_off):
     made = published_link(*people[:2])
     work_off()
     return Channel.objects.get(pk=made.pk)
@@ -117,7 +116,7 @@ def test_when_nobody_on_it_can_be_added_the_others_take_over(
 @pytest.mark.parametrize("made", [True, False])
 def test_where_nobody_knows_whether_it_was_made_it_is_made_exactly_once(
     corp,
-    people,  # noqa: F811
+    people,
     work_off,
     made,
 ):

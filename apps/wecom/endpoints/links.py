@@ -63,7 +63,7 @@ class AcquisitionLinks(BaseWeChatAPI):
 
     @endpoint(f"{ROOT}/statistic")
     def statistic(self, *, link_id: str, start_time: int, end_time: int) -> Answer:
-        """How many opened it, and how many it brought: of whole days, thirty at most."""
+        """How many opened it, and whom it brought: of whole days, thirty at most."""
         data = {"link_id": link_id, "start_time": start_time, "end_time": end_time}
         return self._post(f"{ROOT}/statistic", data=data)
 

@@ -1,0 +1,1 @@
+"""The doors into groups: codes that lead to whichever group has room."""
