@@ -19,7 +19,6 @@ from django.utils.translation import gettext
 from PIL import Image, UnidentifiedImageError
 
 from apps.channels.codes import held
-from apps.channels.models import Channel
 from apps.common.errors import Refused
 from apps.wecom.outbox import Answer
 

@@ -133,7 +133,8 @@ def heard_and_met(*, at: datetime) -> tuple[list[tuple[datetime, datetime]], Wir
     """The last callbacks, latest first: when each was received, and had happened.
 
     With them, in the same query: tokens that are refused, APIs that are paused, who
-    of ours is here, codes in trouble, a low balance, and changes of tags that came to nothing.
+    of ours is here, codes in trouble, a low balance, changes of tags that came to
+    nothing.
     """
     refused = AccessToken.objects.filter(refused_errcode__isnull=False)
     paused = Quota.objects.filter(paused_until__gt=at)
