@@ -37,6 +37,8 @@ from apps.exports.models import ALIVE, Export, Writing
 from apps.followups.models import Note
 from apps.groups.models import GroupChat, Stay
 from apps.imports.models import Import, sealed
+from apps.joins.keep import keep as keep_group_code
+from apps.joins.models import GroupCode
 from apps.lists.models import Batch, SavedView
 from apps.orders.models import Order, Product
 from apps.orders.record import ToldOrder, record_orders
@@ -384,6 +386,17 @@ def channel(name: str = "", *, at: datetime | None = None, **plan) -> Channel:
     name = name or f"活码 {next(number)}"
     made = keep_channel(draft=draft, name=name, by=None, at=at or day(1))
     return publish_channel(channel=made, by=None, at=at or day(1))
+
+
+def group_code(name: str = "", **fields) -> GroupCode:
+    """A code with one group behind it."""
+    return keep_group_code(
+        name=name or f"群活码 {next(number)}",
+        groups=[group_chat().pk],
+        by=None,
+        at=day(1),
+        **fields,
+    )
 
 
 def told_order(

@@ -20,7 +20,9 @@ from apps.contacts.rights_door import CONFIRMED
 from apps.contacts.rights_models import Erasure
 from apps.exports.models import Export, Writing
 from apps.followups.models import Note
+from apps.groups.models import GroupChat
 from apps.imports.models import Import, Pass
+from apps.joins.models import GroupCode
 from apps.lists.models import Batch, SavedView
 from apps.segments.models import Segment
 from apps.staff.models import User
@@ -233,6 +235,13 @@ PRESSED: dict[str, Press] = {
             "version": last(Channel).version,
         }
     ),
+    "joins_groupcode_build": Press(
+        lambda: {"name": "新群码", "groups": last(GroupChat).pk, "full_at": "200"}
+    ),
+    "joins_groupcode_rebuild": Press(
+        lambda: {"name": "旧群码", "groups": last(GroupChat).pk, "full_at": "200"}
+    ),
+    "joins_groupcode_anew": Press(first=whole(GroupCode, trouble="lost")),
     "segments_segment_build": Press({"name": "回来的", "rule": RULE}),
     "segments_segment_freeze": Press({"name": "三月流失"}),
     "segments_segment_ready": Press({"of": "second"}),

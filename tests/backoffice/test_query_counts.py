@@ -64,6 +64,7 @@ def living(corp, sandbox) -> Pull:
         make.audited("changed", about=noted)
         make.saved_view()
         make.channel(tags=[])
+        make.group_code()
         make.segment().refreshes.create(lane="bulk", status="failed")
         make.erasure()
         make.consent_text()

@@ -19,6 +19,7 @@ FOR_EVERYBODY = {
     "admin:contacts_merge_changelist",
     "admin:contacts_proposal_changelist",
     "admin:groups_groupchat_changelist",
+    "admin:joins_groupcode_changelist",
     "admin:orders_order_changelist",
     "admin:lists_batch_changelist",
     "admin:lists_savedview_changelist",
