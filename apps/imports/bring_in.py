@@ -18,9 +18,9 @@ from apps.audit.note import note
 from apps.common.errors import Refused, RefusedBecause
 from apps.common.jobs import Job
 from apps.common.lanes import Lane
+from apps.common.tables import read_table
 from apps.imports.meanings import words_for
 from apps.imports.models import PART, Import, ImportPart, Pass, sealed
-from apps.imports.read import read_table
 from apps.staff.models import User
 
 What = Pass.What

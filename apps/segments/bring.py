@@ -5,7 +5,6 @@ Phones are not taken: a list of them would tell whose they are. Whom the person 
 see is as unknown as whoever is not there.
 """
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +13,7 @@ from django.db import transaction
 
 from apps.common.errors import Refused
 from apps.common.filters import whole_number
+from apps.common.tables import lines_in
 from apps.contacts.models import Contact, Identity
 from apps.lists.actions import ACTIONS, NoSuchAction
 from apps.lists.batch import begin
@@ -47,12 +47,6 @@ class FileOfListTooLarge(Refused):
     code = "list_file_too_large"
 
 
-class NotAList(Refused):
-    """This file is no text; save it as CSV or TXT."""
-
-    code = "list_file_not_text"
-
-
 @dataclass(frozen=True)
 class Brought:
     segment: Segment
@@ -82,14 +76,8 @@ def text_of(file: UploadedFile) -> str:
     """Of a text or a table: what stands first in each line."""
     if (file.size or 0) > LARGEST:
         raise FileOfListTooLarge
-    raw = file.read()
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            lines = raw.decode(encoding).splitlines()
-        except UnicodeDecodeError:
-            continue
-        return "\n".join(re.split(r"[,;\t]", line)[0].strip(" \"'") for line in lines)
-    raise NotAList
+    assert file.file
+    return "\n".join(row.cells[0] for row in lines_in(file.file))
 
 
 def named_in(text: str, *, by: User) -> tuple[list[int], list[str]]:

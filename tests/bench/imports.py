@@ -19,7 +19,7 @@ import psycopg
 
 from tests.bench.report import Gate, keeps, table_of, write
 from tests.bench.running import SETTINGS, Running, running
-from tests.imports.tables import xlsx_of
+from tests.tables import xlsx_of
 
 HEADING = ["姓名", "手机", "会员号", "职业", "备注", "标签"]
 SURNAMES = "王李张刘陈杨黄赵周吴徐孙马朱胡林郭何高罗"

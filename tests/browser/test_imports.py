@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from apps.contacts.models import Contact
 from apps.imports.models import Pass
 from tests import make
-from tests.imports.tables import csv_of
+from tests.tables import csv_of
 
 CDNOW = Path(settings.BASE_DIR).parent / "shared" / "data" / "cdnow_master.txt"
 pytestmark = pytest.mark.django_db(transaction=True)

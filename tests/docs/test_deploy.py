@@ -13,9 +13,9 @@ import pytest
 import yaml
 from django.core.management import get_commands, load_command_class
 
+from apps.common import tables
 from apps.common.api.problems import PROBLEM_JSON, described
 from apps.common.lanes import Lane
-from apps.imports import read
 from apps.wecom.views import LARGEST
 from scrm.environment import in_a_file
 from scrm.household import free_port
@@ -293,7 +293,7 @@ class TestTheProxy:
         place = self.place("= /admin/imports/import/start/")
 
         assert "client_max_body_size 21m;" in place
-        assert read.LARGEST < 21 * 1024 * 1024
+        assert tables.LARGEST < 21 * 1024 * 1024
 
     @pytest.mark.parametrize("code", ["too_large", "unavailable"])
     def test_tells_callers_of_the_api_what_went_wrong_as_we_do(self, code):

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from apps.audit.models import AuditRow
+from apps.common.tables import read_table
 from apps.contacts.identities import Id, Known, keep_ids
 from apps.contacts.models import Contact
 from apps.events.models import EventRecord
@@ -16,7 +17,6 @@ from apps.exports import writing
 from apps.exports.columns import chosen
 from apps.exports.models import Export, ExportPart, Preset, Writing
 from apps.exports.writing import forget_old
-from apps.imports.read import read_table
 from tests import make
 from tests.backoffice.attacked import signed_in
 from tests.conftest import day

@@ -29,8 +29,8 @@ from tests.contacts.marked import (
     left_behind,
     marks_in,
 )
-from tests.imports.tables import csv_of
 from tests.orders.telling import Shop, order
+from tests.tables import csv_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -13,7 +13,7 @@ from apps.contacts.models import Contact
 from apps.imports.models import Import, Pass
 from tests import make
 from tests.backoffice.attacked import signed_in
-from tests.imports.tables import csv_of, xlsx_of
+from tests.tables import csv_of, xlsx_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -30,7 +30,7 @@ from apps.tags.models import Tag, Tagging, TagGroup
 from tests import make
 from tests.conftest import day
 from tests.contacts.everything import dump
-from tests.imports.tables import csv_of
+from tests.tables import csv_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 HEADING = ["姓名", "手机", "会员号", "职业", "标签", "归属员工"]

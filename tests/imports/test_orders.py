@@ -16,8 +16,8 @@ from apps.orders.figures import Figures, figures_of
 from apps.orders.models import Order, OrderLine
 from tests import make
 from tests.conftest import day
-from tests.imports.tables import csv_of
 from tests.imports.test_import import checked, counts, work, written, wrongs
+from tests.tables import csv_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -15,6 +15,7 @@ from apps.wecom.models import Command
 from tests import make
 from tests.backoffice.attacked import signed_in
 from tests.conftest import day
+from tests.tables import csv_of, xlsx_of
 
 MARK = "/admin/segments/segment/mark/"
 BEGIN = "/admin/lists/batch/begin/"
@@ -33,11 +34,19 @@ def carriers(tag) -> set[int]:
 
 @pytest.mark.django_db
 class TestByLines:
-    def test_numbers_and_ids_of_a_file_are_tagged_and_strangers_are_told(self, own):
+    @pytest.mark.parametrize("written", [csv_of, xlsx_of])
+    def test_numbers_and_ids_of_a_file_are_tagged_and_strangers_are_told(
+        self, own, written
+    ):
         one, other = make.contact(), make.follow().identity
         make.contact()
-        table = f"客户,备注\n#{one.pk},甲\n{other.value},乙\nwm-nobody,丙\n"
-        file = SimpleUploadedFile("名单.csv", table.encode("gb18030"))
+        table = [
+            ["客户", "备注"],
+            [f"#{one.pk}", "甲"],
+            [other.value, "乙"],
+            ["wm-nobody", "丙"],
+        ]
+        file = SimpleUploadedFile("名单", written(table))
         visitor = signed_in(make.sees(make.user(role="manager"), Scope.ALL))
 
         told = {"action": "put_on", "picked": own.pk, "file": file}
@@ -67,6 +76,13 @@ class TestByLines:
         [
             ({"action": "put_on", "picked": ""}, "标签已不存在"),
             ({"action": "delete"}, "不再提供"),
+            (
+                {
+                    "action": "put_on",
+                    "file": SimpleUploadedFile("图.csv", b"PK\x03\x04"),
+                },
+                "请上传 CSV 或 XLSX",
+            ),
             ({"action": "put_on", "text": "wm-nobody"}, "没有一行对应"),
             (
                 {"action": "put_on", "text": "\n".join(map(str, range(20_001)))},

@@ -84,15 +84,9 @@ class Table:
 
 
 def read_table(file: BinaryIO) -> Table:
-    start = file.read(8)
-    file.seek(0, io.SEEK_END)
-    if file.tell() > LARGEST:
-        raise FileTooLarge
+    rows = lines_in(file)
     file.seek(0)
     digest = hashlib.sha256(file.read()).digest()
-    file.seek(0)
-    lines = packed_lines(file) if start.startswith(PACKED) else text_lines(file)
-    rows = (row for row in lines if any(row.cells) and not is_watermark(row.cells))
     heading = next(rows, None)
     if heading is None:
         raise NothingInIt
@@ -101,6 +95,23 @@ def read_table(file: BinaryIO) -> Table:
     if first is None:
         raise NothingInIt
     return Table(columns, limited(chain([first], rows), len(columns)), digest)
+
+
+def lines_in(file: BinaryIO) -> Iterator[Row]:
+    """Every line in which anything stands, the heading as well."""
+    file.seek(0, io.SEEK_END)
+    if file.tell() > LARGEST:
+        raise FileTooLarge
+    return filled(file)
+
+
+def filled(file: BinaryIO) -> Iterator[Row]:
+    file.seek(0)
+    start = file.read(8)
+    file.seek(0)
+    for row in packed_lines(file) if start.startswith(PACKED) else text_lines(file):
+        if any(row.cells) and not is_watermark(row.cells):
+            yield row
 
 
 def named(cells: list[str]) -> list[str]:

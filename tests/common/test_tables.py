@@ -5,9 +5,9 @@ import zipfile
 
 import pytest
 
+from apps.common import tables
 from apps.common.spreadsheets import guarded
-from apps.imports import read
-from apps.imports.read import (
+from apps.common.tables import (
     FileTooLarge,
     NoTable,
     NothingInIt,
@@ -16,7 +16,7 @@ from apps.imports.read import (
     UnpacksToTooMuch,
     read_table,
 )
-from tests.imports.tables import csv_of, xlsx_of
+from tests.tables import csv_of, xlsx_of
 
 PEOPLE = [["姓名", "手机", "备注"], ["张三", "13800005678", "老客户，常来"]]
 
@@ -137,4 +137,4 @@ class TestRefuses:
         with pytest.raises(TooManyColumns):
             rows_of(csv_of([["a"] * 101, ["b"] * 101]))
         with pytest.raises(FileTooLarge):
-            rows_of(b"a" * (read.LARGEST + 1))
+            rows_of(b"a" * (tables.LARGEST + 1))
