@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from itertools import chain
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -83,7 +83,7 @@ class Table:
     digest: bytes  # of the file: the same for the same file
 
 
-def read_table(file: BinaryIO) -> Table:
+def read_table(file: IO[bytes]) -> Table:
     rows = lines_in(file)
     file.seek(0)
     digest = hashlib.sha256(file.read()).digest()
@@ -97,7 +97,7 @@ def read_table(file: BinaryIO) -> Table:
     return Table(columns, limited(chain([first], rows), len(columns)), digest)
 
 
-def lines_in(file: BinaryIO) -> Iterator[Row]:
+def lines_in(file: IO[bytes]) -> Iterator[Row]:
     """Every line in which anything stands, the heading as well."""
     file.seek(0, io.SEEK_END)
     if file.tell() > LARGEST:
@@ -105,7 +105,7 @@ def lines_in(file: BinaryIO) -> Iterator[Row]:
     return filled(file)
 
 
-def filled(file: BinaryIO) -> Iterator[Row]:
+def filled(file: IO[bytes]) -> Iterator[Row]:
     file.seek(0)
     start = file.read(8)
     file.seek(0)
@@ -140,7 +140,7 @@ def limited(rows: Iterator[Row], width: int) -> Iterator[Row]:
 # --- CSV ------------------------------------------------------------------------------
 
 
-def text_lines(file: BinaryIO) -> Iterator[Row]:
+def text_lines(file: IO[bytes]) -> Iterator[Row]:
     """UTF-8, with or without its mark, UTF-16 with it, or else the Chinese GB 18030."""
     text = decoded(file.read())
     if "\x00" in text:
@@ -200,7 +200,7 @@ def plain(cell: str) -> str:
 # --- XLSX -----------------------------------------------------------------------------
 
 
-def packed_lines(file: BinaryIO) -> Iterator[Row]:
+def packed_lines(file: IO[bytes]) -> Iterator[Row]:
     look_inside(file)
     file.seek(0)
     try:
@@ -212,7 +212,7 @@ def packed_lines(file: BinaryIO) -> Iterator[Row]:
         raise NoTable from error
 
 
-def look_inside(file: BinaryIO) -> None:
+def look_inside(file: IO[bytes]) -> None:
     """A workbook whose parts are small enough, and whose cells lie close together."""
     try:
         with zipfile.ZipFile(file) as packed:
