@@ -72,7 +72,7 @@ SPELLED = {
     "PSFL": "PSF-2.0",
     "Python Software Foundation License": "PSF-2.0",
 }
-LONGEST = 40  # characters; what is longer is the licence itself
+LONGEST = 60  # characters; what is longer is the licence itself
 VAGUE = {"", "UNKNOWN", "Dual License"}
 
 HEAD = """\
