@@ -132,6 +132,13 @@ DATA_MAP: dict[str, dict[str, Any]] = {
             "recorded_at": LOW,
         },
     },
+    "assignment.Offer": {
+        "person": "identity__contact",
+        "purpose": _("to hand the customer over when a colleague leaves"),
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {"state": LOW, "errcode": LOW, "asked_at": LOW, "ended_at": LOW},
+    },
     "assignment.Assignment": {
         "person": "contact",
         "purpose": _("to know who looks after the customer, and why"),
@@ -545,6 +552,7 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "rules.Sheet": ("*",),  # numbers by day, made anew within a minute
     "rules.Spoilt": ("*",),
     "rules.Touched": ("*",),  # numbers, gone within a minute
+    "assignment.Handover": ("*",),  # who of us gives to whom
     "assignment.Pool": ("*",),
     "assignment.AssignmentRule": ("*",),  # conditions, and who of us is given whom
     "assignment.Dealt": ("*",),  # counts of our own people

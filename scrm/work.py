@@ -138,6 +138,17 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "when": "30 4 * * *",
         "missed": "once",
         "title": _("Read how acquisition links were used"),
+    "assignment.hand_over": {
+        "when": timedelta(minutes=1),
+        "missed": "skip",
+        "lane": "outgoing",
+        "title": _("Go on with handovers, and settle what became of their calls"),
+    },
+    "assignment.look_at_handovers": {
+        "when": timedelta(minutes=5),
+        "missed": "skip",
+        "lane": "outgoing",
+        "title": _("Ask WeCom who was handed over"),
     },
     "contacts.compare": {
         "when": timedelta(minutes=1),

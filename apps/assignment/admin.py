@@ -1,5 +1,6 @@
-"""The doors of assignment: rules and pools."""
+"""The doors of assignment: rules and pools, handovers."""
 
+from apps.assignment.handover_admin import HandoverAdmin
 from apps.assignment.rule_admin import AssignmentRuleAdmin
 
-__all__ = ["AssignmentRuleAdmin"]
+__all__ = ["AssignmentRuleAdmin", "HandoverAdmin"]

@@ -301,3 +301,16 @@ class Skill(models.Model):
 
     def __str__(self) -> str:
         return f"{self.employee_id} · {self.tag_id}"
+
+
+from apps.assignment.handover_models import Handover, Offer  # noqa: E402
+
+__all__ = [
+    "Assignment",
+    "AssignmentRule",
+    "Dealt",
+    "Handover",
+    "Offer",
+    "Pool",
+    "Skill",
+]

@@ -7,11 +7,12 @@ for it.
 from collections.abc import Sequence
 
 from apps.assignment.assign import assign
+from apps.assignment.handover_results import transfer_failed
 from apps.assignment.models import AssignmentRule
 from apps.channels.events import ChannelEntered
 from apps.channels.models import Channel
 from apps.common.clock import now
-from apps.contacts.events import ContactCreated, FollowStarted
+from apps.contacts.events import ContactCreated, FollowStarted, TransferFailed
 from apps.events.bus import subscribe
 from apps.events.event import Event
 from apps.events.models import EventRecord
@@ -46,3 +47,14 @@ def assign_who_came_by_a_code(event: ChannelEntered) -> None:
 def assign_strangers(event: ContactCreated) -> None:
     if event.contact_id is not None:
         assign([event.contact_id], at=now())
+
+
+@subscribe(TransferFailed)
+def note_who_was_not_handed_over(event: TransferFailed) -> None:
+    if event.contact_id is not None:
+        transfer_failed(
+            contact_id=event.contact_id,
+            taker_id=event.employee_id,
+            reason=event.reason,
+            at=event.at,
+        )

@@ -63,6 +63,7 @@ SECTIONS = (
         (
             Entry("staff.department", _("Departments"), "account_tree"),
             Entry("staff.employee", _("Employees"), "badge"),
+            Entry("assignment.handover", _("Handovers"), "move_group"),
         ),
     ),
     Section(

@@ -109,6 +109,8 @@ LEADS = (
     "assignment.view_assignmentrule",
     "assignment.change_assignmentrule",
     "assignment.change_pool",
+    "assignment.view_handover",
+    "assignment.add_handover",
 )
 TEAM = ("lists.add_savedview",)  # to share a view with everybody
 SALES = ("orders.change_product",)

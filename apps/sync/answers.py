@@ -1,5 +1,6 @@
 """The table of answers: who hears what WeCom answered to a question of ours."""
 
+from apps.assignment import handover_results, handover_send, handover_settle
 from apps.autotags import put_on as tag_rules
 from apps.channels import balance, codes, draw, links, put_on, settle_unknown
 from apps.joins import codes as group_codes
@@ -21,4 +22,7 @@ ANSWERS = {
     **settle_unknown.ANSWERS,
     **put_on.ANSWERS,
     **tag_rules.ANSWERS,
+    **handover_send.ANSWERS,
+    **handover_results.ANSWERS,
+    **handover_settle.ANSWERS,
 }
