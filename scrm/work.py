@@ -138,6 +138,7 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "when": "30 4 * * *",
         "missed": "once",
         "title": _("Read how acquisition links were used"),
+    },
     "assignment.hand_over": {
         "when": timedelta(minutes=1),
         "missed": "skip",

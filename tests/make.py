@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
+from apps.assignment.models import Handover
 from apps.audit.models import AuditRow
 from apps.audit.note import note as note_in_the_audit
 from apps.autotags.keep import keep as keep_tag_rule
@@ -365,6 +366,23 @@ def key(*scopes: str, of: Client | None = None, **fields) -> str:
         **{"expires_at": None, "at": day(1)} | fields,
     )
     return shown
+
+
+def handover(giver: Employee | None = None, **fields) -> Handover:
+    """One contact and one group are offered to a colleague."""
+    giver, taker = giver or employee("孙走"), employee("安宁")
+    made = Handover.objects.create(
+        giver=giver,
+        giver_name=str(giver),
+        rule="even",
+        plan={"takers": [{"employee": taker.pk, "most": None}], "groups": True},
+        made_at=day(2),
+    )
+    about = {"giver": giver, "taker": taker, "taker_name": str(taker)}
+    moves = follow(employee=giver).identity
+    for thing in ({"identity": moves}, {"group": group_chat(owner=giver)}):
+        made.offers.create(**about | thing | {"due_at": day(2)} | fields)
+    return made
 
 
 def segment(name: str = "", *, rule=None, **fields) -> Segment:

@@ -287,11 +287,16 @@ def counts_of(handovers: list[Handover]) -> dict[int, Counter[tuple[bool, str]]]
     `all` of them, whoever was offered again once."""
     found: dict[int, Counter[tuple[bool, str]]] = defaultdict(Counter)
     rows = Offer.objects.filter(handover__in=handovers).order_by()
-    counted = rows.values("handover", "state", "identity__isnull").annotate(
-        many=Count("pk"), first=Count("pk", filter=Q(attempt=1))
+    counted = rows.values("handover", "state").annotate(
+        many=Count("pk"),
+        people=Count("identity"),
+        first=Count("pk", filter=Q(attempt=1)),
+        first_people=Count("identity", filter=Q(attempt=1)),
     )
     for row in counted:
-        count, is_contact = found[row["handover"]], not row["identity__isnull"]
-        count[is_contact, row["state"]] += row["many"]
-        count[is_contact, "all"] += row["first"]
+        count = found[row["handover"]]
+        count[True, row["state"]] = row["people"]
+        count[False, row["state"]] = row["many"] - row["people"]
+        count[True, "all"] += row["first_people"]
+        count[False, "all"] += row["first"] - row["first_people"]
     return found

@@ -59,6 +59,7 @@ class HandoverAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
         "When somebody leaves, their contacts and groups wait here to be taken over. "
         "For somebody on leave, choose whose are handed over."
     )
+    empty_leads_to = ("admin:staff_employee_changelist", _("Open the employees"))
 
     # -- the list
 
@@ -135,7 +136,8 @@ class HandoverAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
     def prepare_view(self, request: HttpRequest) -> HttpResponse:
         if not self.may_hand_over(request):
             raise PermissionDenied
-        number = whole_number(request.GET.get("giver", "")) or 0
+        asked = request.POST.get("giver") or request.GET.get("giver", "")
+        number = whole_number(asked) or 0
         giver = get_object_or_404(Employee, pk=number)
         if not is_in_reach(giver, request.user):
             raise PermissionDenied

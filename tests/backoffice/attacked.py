@@ -54,6 +54,7 @@ def make_some_of_each(pull: Pull) -> None:
     make.saved_view()
     make.channel()
     make.group_code()
+    make.handover()
     make.segment().refreshes.create(lane="bulk", status="failed")
     make.hit(make.tag_rule(make.tag("新客")))
     make.batch(make.user("marker", role="manager"), make.tag("待跟进"))

@@ -12,6 +12,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import F, Model
 
+from apps.assignment.handover import TakerWish, Wish, look
 from apps.autotags.models import Hit, TagRule
 from apps.channels.models import Channel
 from apps.clients.models import Client
@@ -51,6 +52,15 @@ class Press:
 
 def on_the_code() -> int:
     return last(Channel).named[0]
+
+
+def handing_over() -> Form:
+    """A preview that was seen, of somebody with one contact."""
+    giver, taker = make.employee("孙走"), make.employee("安宁")
+    make.follow(employee=giver)
+    wish = Wish(giver=giver, takers=(TakerWish(employee=taker.pk),), with_groups=False)
+    mark = look(wish, by=None, at=day(3)).mark
+    return {"giver": giver.pk, "taker": taker.pk, "do": "begin", "mark": mark}
 
 
 def last(model: type[Model]) -> Any:
@@ -242,6 +252,7 @@ PRESSED: dict[str, Press] = {
         lambda: {"name": "旧群码", "groups": last(GroupChat).pk, "full_at": "200"}
     ),
     "joins_groupcode_anew": Press(first=whole(GroupCode, trouble="lost")),
+    "assignment_handover_prepare": Press(lambda: handing_over()),
     "segments_segment_build": Press({"name": "回来的", "rule": RULE}),
     "segments_segment_freeze": Press({"name": "三月流失"}),
     "segments_segment_ready": Press({"of": "second"}),

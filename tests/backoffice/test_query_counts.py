@@ -65,6 +65,7 @@ def living(corp, sandbox) -> Pull:
         make.saved_view()
         make.channel(tags=[])
         make.group_code()
+        make.handover()
         make.segment().refreshes.create(lane="bulk", status="failed")
         make.erasure()
         make.consent_text()
