@@ -91,7 +91,8 @@ class HandoverAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
     def page(self, request: HttpRequest, shown: Handover) -> dict[str, Any]:
         now = timezone.now()
         count = counts_of([shown])[shown.pk]
-        offers = with_names(offers_of(shown, request=request))
+        state = request.GET.get("state", "")
+        offers = with_names(offers_of(shown, by=request.user, state=state))
         wanted = whole_number(request.GET.get("p", "")) or 1
         page = Paginator(offers, A_PAGE).get_page(wanted)
         giver = shown.giver
@@ -109,7 +110,7 @@ class HandoverAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
                 for state in Offer.State
                 if count[True, state] or count[False, state]
             ],
-            "state": request.GET.get("state", ""),
+            "state": state,
             "lines": lines(list(page), at=now),
             "page_of": page,
             "codes": codes(giver),
@@ -163,14 +164,14 @@ class HandoverAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
             "title": gettext("Hand over from %(name)s") % {"name": giver},
             "giver": giver,
             "waits": waits(giver),
-            "takers": possible_takers(giver, request=request),
+            "takers": possible_takers(giver, by=request.user, told=request.POST),
             "rules": [(each, each.label, HINTS[each]) for each in Handover.Rule],
             "rule": told.get("rule") or Handover.Rule.EVEN,
             "message": told.get("message", ""),
             "with_groups": request.method != "POST" or told.get("groups") == "yes",
             "second": told.get("second") == "yes",
             "error": error,
-            "preview": shown(preview, request=request) if preview else None,
+            "preview": shown(preview, by=request.user) if preview else None,
         }
         page = "admin/assignment/handover/prepare.html"
         return TemplateResponse(request, page, context)
@@ -192,7 +193,8 @@ class HandoverAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
             raise PermissionDenied
         handover = self.mine(request, pk)
         with shows_refusals(request):
-            return file_of(handover, request=request, at=timezone.now())
+            state = request.GET.get("state", "")
+            return file_of(handover, by=request.user, state=state, at=timezone.now())
         return redirect(address_of(handover))
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from apps.assignment.handover import Preview, TakerWish, Wish
@@ -20,7 +20,7 @@ from apps.assignment.models import Skill
 from apps.common.filters import whole_number
 from apps.contacts.models import Contact
 from apps.groups.models import GroupChat
-from apps.staff.models import Employee
+from apps.staff.models import Employee, User
 
 LISTED = 300  # colleagues among whom takers are chosen
 NAMED = 100  # contacts that a preview names of each taker
@@ -35,20 +35,22 @@ HINTS = {
 }
 
 
-def possible_takers(giver: Employee, *, request: HttpRequest) -> list[dict[str, Any]]:
+def possible_takers(
+    giver: Employee, *, by: User, told: QueryDict
+) -> list[dict[str, Any]]:
     """Colleagues in reach who may take over, those of the same department first."""
     rows = Employee.objects.filter(
         serves=True, status=Employee.Status.ACTIVE, left_at__isnull=True
     ).exclude(pk=giver.pk)
-    if request.user.reach is not None:
-        rows = rows.filter(pk__in=sorted(request.user.reach))
+    if by.reach is not None:
+        rows = rows.filter(pk__in=sorted(by.reach))
     found = list(rows.select_related("main_department").order_by("sort_key", "pk"))
     near = giver.main_department_id
     found.sort(key=lambda e: near is None or e.main_department_id != near)
     found = found[:LISTED]
     loads = loads_of([each.pk for each in found])
     skills = skills_of(found)
-    asked = request.POST.getlist("taker")
+    asked = told.getlist("taker")
     return [
         {
             "employee": each,
@@ -56,7 +58,7 @@ def possible_takers(giver: Employee, *, request: HttpRequest) -> list[dict[str, 
             "is_near": near is not None and each.main_department_id == near,
             "skills": skills.get(each.pk, ()),
             "chosen": str(each.pk) in asked,
-            "most": request.POST.get(f"most_{each.pk}", "")[:6],
+            "most": told.get(f"most_{each.pk}", "")[:6],
         }
         for each in found
     ]
@@ -110,9 +112,9 @@ def codes(giver: Employee) -> list[dict[str, Any]]:
     ]
 
 
-def shown(preview: Preview, *, request: HttpRequest) -> dict[str, Any]:
+def shown(preview: Preview, *, by: User) -> dict[str, Any]:
     """Who gets whom, with the names of those whom the visitor may see."""
-    lines = []
+    lines: list[dict[str, Any]] = []
     named: dict[int, list[int]] = {}
     for pk, employee in preview.takers.items():
         mine, groups = preview.of(pk), preview.groups_for(pk)
@@ -130,7 +132,7 @@ def shown(preview: Preview, *, request: HttpRequest) -> dict[str, Any]:
             }
         )
     contacts = {preview.contact_of[i] for each in named.values() for i in each}
-    seen = Contact.objects.visible_to(request.user).filter(pk__in=contacts)
+    seen = Contact.objects.visible_to(by).filter(pk__in=contacts)
     people = dict(seen.values_list("pk", "name"))
     chats = {
         chat.pk: str(chat)

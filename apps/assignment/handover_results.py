@@ -143,7 +143,9 @@ def moved(offers: Sequence[Offer], *, at: datetime) -> None:
         "identity", "employee", "started_at"
     ):
         known[identity, employee] = since
-    friends, new, unread = [], [], []
+    friends: list[Offer] = []
+    new: list[Offer] = []
+    unread: list[Offer] = []
     for offer in offers:
         since = known.get((offer.identity_id, offer.taker_id))
         if since is None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.utils.translation import gettext
 
 from apps.assignment.handover_models import Handover, Offer
@@ -15,6 +15,7 @@ from apps.audit.note import note
 from apps.common.errors import Refused
 from apps.common.spreadsheets import as_csv, lumps
 from apps.common.wording import moment
+from apps.staff.models import User
 
 MOST = 1_000  # rows of one file; more of them are an export, which others approve
 
@@ -25,10 +26,9 @@ class TooMany(Refused):
     code = "handover_table_too_long"
 
 
-def offers_of(handover: Handover, *, request: HttpRequest) -> QuerySet[Offer]:
-    """Those whom the visitor may see, narrowed to a state if one is asked for."""
-    rows = handover.offers.visible_to(request.user).order_by("pk")
-    state = request.GET.get("state", "")
+def offers_of(handover: Handover, *, by: User, state: str) -> QuerySet[Offer]:
+    """Those whom they may see, narrowed to a state if one is asked for."""
+    rows = handover.offers.visible_to(by).order_by("pk")
     return rows.filter(state=state) if state in Offer.State.values else rows
 
 
@@ -51,15 +51,15 @@ def with_names(offers: QuerySet[Offer]) -> QuerySet[Offer]:
 
 @transaction.atomic
 def file_of(
-    handover: Handover, *, request: HttpRequest, at: datetime
+    handover: Handover, *, by: User, state: str, at: datetime
 ) -> StreamingHttpResponse:
     """CSV that a spreadsheet opens as it stands; taking it out is audited."""
-    offers = list(with_names(offers_of(handover, request=request))[: MOST + 1])
+    offers = list(with_names(offers_of(handover, by=by, state=state))[: MOST + 1])
     if len(offers) > MOST:
         raise TooMany
     note(
         deed="handover_table",
-        by=request.user,
+        by=by,
         at=at,
         about=handover,
         after={"many": len(offers)},
