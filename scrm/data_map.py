@@ -553,6 +553,7 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "rules.Spoilt": ("*",),
     "rules.Touched": ("*",),  # numbers, gone within a minute
     "assignment.Handover": ("*",),  # who of us gives to whom
+    "assignment.Offer": ("taker_name",),  # one of us
     "assignment.Pool": ("*",),
     "assignment.AssignmentRule": ("*",),  # conditions, and who of us is given whom
     "assignment.Dealt": ("*",),  # counts of our own people
