@@ -355,6 +355,43 @@ DATA_MAP: dict[str, dict[str, Any]] = {
         "fields": {"text": HIGH, "written_at": LOW, "changed_at": LOW},
         "others": {"text": HIGH},
     },
+    "followups.NotePicture": {
+        "person": "note__contact",
+        "purpose": SERVE,
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {"sealed": HIGH, "width": LOW, "height": LOW},
+    },
+    "followups.Lead": {
+        "person": "contact",
+        "purpose": SERVE,
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {
+            "stage": LOW,
+            "stage_since": LOW,
+            "amount": MEDIUM,
+            "lost_reason": MEDIUM,
+            "opened_at": LOW,
+            "closed_at": LOW,
+            "touched_at": LOW,
+        },
+    },
+    "followups.Task": {
+        "person": "contact",
+        "purpose": SERVE,
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {"text": HIGH, "due_at": LOW, "done_at": LOW},
+        "others": {"text": HIGH},
+    },
+    "followups.Notice": {
+        "person": "contact",
+        "purpose": SERVE,
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {"at": LOW, "seen_at": LOW, "sent_at": LOW},
+    },
     "exports.Export": {
         "purpose": _("to prove who took out what, and what for"),
         "kept": AS_EMPLOYEE,
@@ -566,6 +603,11 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "channels.LinkDay": ("*",),  # counts of a link
     "channels.Quota": ("*",),
     "channels.Balance": ("*",),
+    "followups.Stage": ("*",),
+    "followups.WorkSetting": ("*",),
+    "followups.Mention": ("*",),  # one of our own people
+    "followups.Task": ("kind",),
+    "followups.Notice": ("kind",),
     "segments.Segment": ("kind", "topics"),
     "segments.RfmSetting": ("*",),  # cut points, and names of cells
     "autotags.Hit": ("state",),

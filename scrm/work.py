@@ -151,6 +151,17 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "lane": "outgoing",
         "title": _("Ask WeCom who was handed over"),
     },
+    "followups.remind": {
+        "when": timedelta(minutes=1),
+        "missed": "once",
+        "lane": "news",  # which never waits behind a pull
+        "title": _("Remind of what is due, tell managers of what is late"),
+    },
+    "followups.say_in_wecom": {
+        "when": timedelta(minutes=1),
+        "missed": "skip",
+        "title": _("Say in WeCom what employees are reminded of"),
+    },
     "contacts.compare": {
         "when": timedelta(minutes=1),
         "missed": "skip",

@@ -35,7 +35,8 @@ from apps.contacts.models import (
 from apps.contacts.recognise import Person
 from apps.events.models import EventRecord
 from apps.exports.models import ALIVE, Export, Writing
-from apps.followups.models import Note
+from apps.followups.models import Lead, Note, Notice, Task
+from apps.followups.stages import first_stage
 from apps.groups.models import GroupChat, Stay
 from apps.imports.models import Import, sealed
 from apps.joins.keep import keep as keep_group_code
@@ -276,6 +277,37 @@ def behaviour(of: Contact, kind: str = "viewed", **fields) -> Behaviour:
         contact=of,
         kind=kind,
         **{"system": "shop", "number": f"b{next(number)}", "at": day(1)} | fields,
+    )
+
+
+def lead(of: Contact | None = None, **fields) -> Lead:
+    of = of or contact()
+    moments = dict.fromkeys(["opened_at", "stage_since", "touched_at"], day(1))
+    return Lead.objects.create(
+        contact=of,
+        **{"stage": first_stage(), "owner": of.owner, **moments} | fields,
+    )
+
+
+def task(of: Contact | None = None, **fields) -> Task:
+    of = of or contact()
+    return Task.objects.create(
+        contact=of,
+        **{
+            "employee": fields.pop("employee", None) or employee(),
+            "text": "寄样品",
+            "due_at": day(2),
+            "made_at": day(1),
+        }
+        | fields,
+    )
+
+
+def notice(of: Task, **fields) -> Notice:
+    return Notice.objects.create(
+        contact=of.contact,
+        task=of,
+        **{"employee": of.employee, "kind": "due", "at": day(1)} | fields,
     )
 
 

@@ -54,6 +54,9 @@ SECTIONS = (
     Section(
         _("Sales"),
         (
+            Entry("followups.lead", _("Leads"), "view_kanban"),
+            Entry("followups.stage", _("Stages"), "linear_scale"),
+            Entry("followups.notice", _("Notices"), "notifications"),
             Entry("orders.order", _("Orders"), "receipt_long"),
             Entry("orders.product", _("Products"), "inventory_2"),
         ),

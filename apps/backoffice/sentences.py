@@ -6,7 +6,7 @@ from apps.assignment.models import AssignmentRule, Pool
 from apps.behaviour.models import Behaviour
 from apps.contacts.models import Attribute
 from apps.events.telling import NAMED, SENTENCES
-from apps.followups.models import Note
+from apps.followups.models import Note, Stage, Task
 from apps.groups.models import GroupChat
 from apps.orders.models import Order
 from apps.segments.models import Segment
@@ -26,7 +26,9 @@ def fill() -> None:
             "pool": Pool,
             "rule": AssignmentRule,
             "segment": Segment,
+            "stage": Stage,
             "tag": Tag,
+            "task": Task,
         }
     )
     SENTENCES.update(
@@ -76,5 +78,12 @@ def fill() -> None:
             "OwnerChanged:hand_pool": _("was put into %(pool)s"),
             "OwnerChanged:many_pool": _("was put into %(pool)s"),
             "FollowedUp": _("was followed up: %(note)s"),
+            "LeadOpened": _("became a lead: %(stage)s"),
+            "StageChanged": _("came into the stage %(stage)s"),
+            "StageChanged:won": _("was won: %(stage)s"),
+            "StageChanged:lost": _("was lost: %(stage)s"),
+            "TaskAdded": _("has a next step: %(task)s"),
+            "TaskDone": _("a step was done: %(task)s"),
+            "TaskOverdue": _("a step is overdue: %(task)s"),
         }
     )

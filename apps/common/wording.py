@@ -99,6 +99,19 @@ def big_number(number: int | None) -> str:
     return gettext("%(number)s × 10⁸") % {"number": tenths(number, HUNDRED_MILLION)}
 
 
+def due(at: datetime | None, *, now: datetime) -> str:
+    """Until when: today 14:08, tomorrow 10:00, 03-12 10:00."""
+    if at is None:
+        return NOTHING
+    then = timezone.localtime(at)
+    days = (then.date() - timezone.localtime(now).date()).days
+    names = {-1: gettext("yesterday"), 0: gettext("today"), 1: gettext("tomorrow")}
+    if days in names:
+        return f"{names[days]} {then:%H:%M}"
+    same = then.year == timezone.localtime(now).year
+    return f"{then:%m-%d %H:%M}" if same else f"{then:%Y-%m-%d %H:%M}"
+
+
 def money(fen: float | None) -> str:
     """¥1,234.00 from a number of fen."""
     if fen is None:

@@ -23,7 +23,7 @@ NAMED: dict[str, type[Model]] = {}
 # "FollowEnded", or "FollowEnded:contact" for one whose `ended_by` says "contact"; with
 # places such as %(employee)s.
 SENTENCES: dict[str, Any] = {}
-VARIANTS = ("ended_by", "left_by", "reason")
+VARIANTS = ("ended_by", "left_by", "reason", "ends")
 
 
 def tell(records: Iterable[EventRecord]) -> dict[int, str]:

@@ -1,10 +1,13 @@
-"""What follow-ups bring to the contact page: notes, and when the last was written."""
+"""What follow-ups bring to the contact page: notes, and when the last was written.
+
+Leads and tasks are in lead_panels.py.
+"""
 
 from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -18,7 +21,10 @@ from apps.common.filters import Choice
 from apps.common.panels import shared
 from apps.contacts.models import Contact
 from apps.contacts.panels import CONTACT_PAGE, FACT, MAIN, NEXT, Look, Next, theme
-from apps.followups.models import LONGEST, Note
+from apps.followups import lead_panels as lead_panels  # adds its own
+from apps.followups.models import LONGEST, Note, NotePicture
+from apps.followups.note_pictures import LARGEST, jpeg_of
+from apps.followups.note_pictures import MOST as MOST_PICTURES
 from apps.followups.write_down import rewrite, take_out, write_down
 
 SHOWN = 3  # notes of a contact; the others unfold
@@ -52,7 +58,9 @@ class FollowedUpFilter(Choice):
 
 def notes_of(contact: Contact) -> list[Note]:
     notes = Note.objects.filter(contact=contact).select_related("author")
-    ordered = notes.order_by("-written_at", "-pk")
+    ordered = notes.order_by("-written_at", "-pk").prefetch_related(
+        Prefetch("pictures", NotePicture.objects.defer("sealed").order_by("pk"))
+    )
     return shared(contact, "notes", lambda: list(ordered[:MOST]))
 
 
@@ -120,10 +128,34 @@ def show(request: HttpRequest, contact: Contact) -> HttpResponse:
 @CONTACT_PAGE.door("notes/write", name="note_write", permission="followups.add_note")
 @require_POST
 def write(request: HttpRequest, contact: Contact) -> HttpResponse:
-    text = request.POST.get("text", "")
+    files = request.FILES.getlist("pictures")
     with shows_refusals(request):
-        write_down(text=text, about=contact, by=request.user, at=timezone.now())
+        write_down(
+            text=request.POST.get("text", ""),
+            about=contact,
+            by=request.user,
+            at=timezone.now(),
+            pictures=[each.read(LARGEST + 1) for each in files[: MOST_PICTURES + 1]],
+        )
     return answered(request, contact)
+
+
+@CONTACT_PAGE.door(
+    "notes/pictures/<int:picture>",
+    name="note_picture",
+    permission="followups.view_note",
+)
+@require_safe
+def show_picture(request: HttpRequest, contact: Contact, picture: int) -> HttpResponse:
+    kept = NotePicture.objects.filter(note__contact=contact, pk=picture).first()
+    if kept is None:
+        raise Http404
+    headers = {
+        "Content-Disposition": f'inline; filename="{kept.pk}.jpg"',
+        "Cache-Control": "private, max-age=3600",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return HttpResponse(jpeg_of(kept), content_type="image/jpeg", headers=headers)
 
 
 @CONTACT_PAGE.door(

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.followups import rule_fields_of_leads as rule_fields_of_leads  # adds its own
 from apps.rules.facts import Source, facts_of
 from apps.rules.fields import Option, Totals, add
 from apps.rules.operators import Kind

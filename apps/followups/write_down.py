@@ -1,9 +1,11 @@
 """Write down what was said to a contact; change or delete what one has written oneself.
 
-A note is news once. What it said before is kept in the audit, sealed with the contact's
+Whoever writes has followed up: a first contact that was demanded is made. A note is
+news once. What it said before is kept in the audit, sealed with the contact's
 own key.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -14,7 +16,10 @@ from apps.contacts.models import Contact
 from apps.events.bus import record
 from apps.events.models import EventRecord
 from apps.followups.events import FollowedUp
+from apps.followups.mention import tell_the_mentioned
 from apps.followups.models import LONGEST, Note
+from apps.followups.note_pictures import MOST, TooManyPictures, drawn, hang_up
+from apps.followups.tasks_of import touch
 from apps.staff.models import User
 
 
@@ -37,10 +42,23 @@ class NotYours(MayNot):
 
 
 @transaction.atomic
-def write_down(*, text: str, about: Contact, by: User, at: datetime) -> Note:
+def write_down(
+    *,
+    text: str,
+    about: Contact,
+    by: User,
+    at: datetime,
+    pictures: Sequence[bytes] = (),
+) -> Note:
+    if len(pictures) > MOST:
+        raise TooManyPictures
+    found = [drawn(each) for each in pictures]
     note = Note.objects.create(
         contact=about, author=by, text=as_written(text), written_at=at
     )
+    hang_up(note, found)
+    tell_the_mentioned(note, about=about, author=by.employee_id, at=at)
+    touch(contact_id=about.pk, at=at)
     audited("added", note, before="", after=note.text, by=by, at=at)
     record(
         FollowedUp(
@@ -61,6 +79,7 @@ def rewrite(*, note: Note, text: str, by: User, at: datetime) -> None:
     if kept.text == before:
         return
     kept.save(update_fields=["text", "changed_at"])
+    tell_the_mentioned(kept, about=kept.contact, author=by.employee_id, at=at)
     audited("changed", kept, before=before, after=kept.text, by=by, at=at)
 
 

@@ -16,6 +16,7 @@ from apps.sandbox.calls import (
     joins,
     links,
     logins,
+    messages,
     staff,
     tags,
     tokens,
@@ -39,7 +40,7 @@ from apps.sandbox.records import Records
 
 # Importing these modules is what fills the table of calls.
 KINDS_OF_CALL = (
-    *(contacts, groups, joins, links, logins, staff),
+    *(contacts, groups, joins, links, logins, messages, staff),
     *(tags, tokens, transfers, ways, welcomes),
 )
 

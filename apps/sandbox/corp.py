@@ -94,5 +94,5 @@ class Corp(Records):
     def dump(self, parts: Sequence[str] | None = None) -> dict[str, Any]:
         """The true state: departments, users, customers with their follows, groups
         with their members, tag_groups with their tags, transfers, unassigned,
-        welcomes and contact_ways."""
+        welcomes, contact_ways and messages."""
         return dumping.dump(self, parts)

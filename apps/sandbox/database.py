@@ -150,6 +150,10 @@ CREATE TABLE join_way (
     mark_source INTEGER NOT NULL DEFAULT 1, qr_code TEXT NOT NULL DEFAULT '',
     created_at INTEGER NOT NULL);
 
+CREATE TABLE message (
+    row INTEGER PRIMARY KEY, msgid TEXT NOT NULL UNIQUE, users TEXT NOT NULL,
+    content TEXT NOT NULL, sent_at INTEGER NOT NULL);
+
 CREATE TABLE login (
     code TEXT PRIMARY KEY, userid TEXT NOT NULL, issued_at REAL NOT NULL) WITHOUT ROWID;
 

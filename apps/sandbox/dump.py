@@ -163,6 +163,14 @@ def join_ways(corp: Records) -> Part:
     ]
 
 
+def messages(corp: Records) -> Part:
+    """What the app said to employees."""
+    return [
+        {**row, "users": json.loads(row["users"])}
+        for row in corp.rows("SELECT * FROM message ORDER BY row")
+    ]
+
+
 PARTS: dict[str, Callable[[Records], Part]] = {
     "departments": departments,
     "users": users,
@@ -175,4 +183,5 @@ PARTS: dict[str, Callable[[Records], Part]] = {
     "contact_ways": contact_ways,
     "links": links,
     "join_ways": join_ways,
+    "messages": messages,
 }

@@ -20,6 +20,7 @@ from apps.wecom.endpoints import (
     joins,
     links,
     login,
+    messages,
     tags,
     transfers,
     ways,
@@ -31,7 +32,7 @@ __all__ = ["CALLS", "call", "may_repeat", "pages"]
 
 FILL_THE_TABLE = (
     *(address_book, contacts, groups, joins, links),
-    *(login, tags, transfers, ways),
+    *(login, messages, tags, transfers, ways),
 )
 NONE = timedelta(0)
 LONGEST_PAUSE = 60.0  # seconds, where nobody says how long to wait

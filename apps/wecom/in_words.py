@@ -113,6 +113,7 @@ CALLS = {
     "user.simplelist": _("list employees of a department"),
     "user.get": _("read an employee"),
     "user.list_id": _("list all accounts"),
+    "message.send": _("send an employee a message"),
     "agent.get": _("read the app's range"),
     "getcallbackip": _("read WeCom's addresses"),
 }

@@ -1,5 +1,6 @@
 """What attackers look at: every address of the site, and all that the tables hold."""
 
+import base64
 import html
 import re
 from collections.abc import Iterator
@@ -15,8 +16,9 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.backoffice.changes import CHANGES
 from apps.common.models import Slot
+from apps.common.sealing import seal
 from apps.contacts.models import Attribute, Contact, Identity
-from apps.followups.models import Note
+from apps.followups.models import Note, NotePicture, Stage, Task
 from apps.staff.models import User
 from apps.sync.models import Pull
 from apps.tags.models import TagChange
@@ -59,7 +61,10 @@ def make_some_of_each(pull: Pull) -> None:
     make.hit(make.tag_rule(make.tag("新客")))
     make.batch(make.user("marker", role="manager"), make.tag("待跟进"))
     make.tag_change()
-    make.note(Contact.objects.latest("pk"))
+    last = Contact.objects.latest("pk")
+    picture_of(make.note(last))
+    make.lead(last)
+    make.notice(make.task(last))
     make.erasure()
     make.consent_text()
 
@@ -69,6 +74,11 @@ FREE = {"name", "remark", "corp_name", "position", "description", "title", "shop
 FREE |= {"notice", "alias", "purpose", "reason", "text", "last_error"}
 LONG = 50  # characters
 MARKUP = "<img src=x onerror=alert(1)>\u202e</script>"
+
+
+def picture_of(note: Note) -> None:
+    jpeg = base64.b64encode(b"jpeg").decode()
+    note.pictures.create(sealed=seal(jpeg), width=1, height=1)
 
 
 def poison() -> set[str]:
@@ -139,6 +149,9 @@ def value_for(place: str, route: str) -> str:
         return str(TagChange.objects.latest("pk").pk)
     if name == "note":
         return str(Note.objects.latest("pk").pk)
+    if name in ("picture", "stage", "task"):
+        model = {"picture": NotePicture, "stage": Stage, "task": Task}[name]
+        return str(model._default_manager.latest("pk").pk)
     assert name in ("id", "pk", "object_id"), f"{route}: what is {name}?"
     for model in admin.site._registry:
         if f"/{model._meta.app_label}/{model._meta.model_name}/" in route:

@@ -7,10 +7,12 @@ that the audit should know stands in TELLS_NOTHING, with the reason.
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db.models import F, Model
+from django.utils import timezone
 
 from apps.assignment.handover import TakerWish, Wish, look
 from apps.autotags.models import Hit, TagRule
@@ -20,13 +22,14 @@ from apps.contacts.models import Attribute, Contact, Proposal
 from apps.contacts.rights_door import CONFIRMED
 from apps.contacts.rights_models import Erasure
 from apps.exports.models import Export, Writing
-from apps.followups.models import Note
+from apps.followups.models import Lead, Note, Stage, Task
+from apps.followups.stages import stages
 from apps.groups.models import GroupChat
 from apps.imports.models import Import, Pass
 from apps.joins.models import GroupCode
 from apps.lists.models import Batch, SavedView
 from apps.segments.models import Segment
-from apps.staff.models import User
+from apps.staff.models import Employee, User
 from apps.sync.models import Pull
 from apps.tags.models import Tag, TagChange, TagGroup
 from apps.wecom.models import Command
@@ -132,6 +135,36 @@ def tag_rule() -> str:
     return json.dumps({"scene": "follow", "narrowed": {}, "tags": [last(Tag).pk]})
 
 
+def without_lead(_by: User) -> None:
+    Lead.objects.all().delete()
+
+
+def with_lead(_by: User) -> None:
+    Lead.objects.all().delete()
+    make.lead(last(Contact))
+
+
+def stage(place: int) -> Stage:
+    return stages()[place]
+
+
+def stages_in_order(_by: User) -> None:
+    """The last one goes on, has another before it, and nobody stands in it."""
+    Stage.objects.create(name="末段", place=len(stages()) - 2)
+
+
+def served(_by: User) -> None:
+    Contact.objects.filter(pk=last(Contact).pk).update(owner=worker())
+
+
+def worker() -> int:
+    return (Employee.objects.working().first() or make.employee()).pk
+
+
+def tomorrow() -> str:
+    return f"{timezone.localtime() + timedelta(days=1):%Y-%m-%dT%H:%M}"
+
+
 VIEW = {
     "list": CONTACTS,
     "query": "standing=left",
@@ -192,6 +225,29 @@ PRESSED: dict[str, Press] = {
         {"text": "改到周四"}, first=own(Note, "author")
     ),
     "contacts_contact_note_delete": Press(first=own(Note, "author")),
+    "contacts_contact_lead_open": Press(first=without_lead),
+    "contacts_contact_lead_move": Press(lambda: {"to": stage(2).pk}, first=with_lead),
+    "contacts_contact_lead_amount": Press({"amount": "1200"}, first=with_lead),
+    "contacts_contact_task_add": Press(
+        lambda: {"text": "回访", "due": tomorrow(), "employee": worker()},
+        first=served,
+    ),
+    "contacts_contact_task_later": Press(
+        lambda: {"due": tomorrow()}, first=whole(Task, done_at=None)
+    ),
+    "contacts_contact_task_done": Press(first=whole(Task, done_at=None)),
+    "contacts_contact_task_drop": Press(first=whole(Task, done_at=None)),
+    "followups_lead_move": Press(lambda: {"to": stage(2).pk}, first=with_lead),
+    "followups_stage_add_one": Press({"name": "试用", "probability": "30"}),
+    "followups_stage_keep": Press({"name": "新名", "probability": "30"}),
+    "followups_stage_move": Press({"way": "up"}, first=stages_in_order),
+    "followups_stage_retire": Press(first=stages_in_order),
+    "followups_stage_work": Press(
+        {
+            **{"begin0": "09:00", "end0": "18:00", "silent_after": "9"},
+            **{"remind_before": "5", "manager_after": "30", "message_every": "20"},
+        }
+    ),
     "contacts_contact_same_as": Press(another_contact),
     "contacts_proposal_again": Press(first=whole(Proposal, status="never")),
     "exports_export_approve": Press(first=lambda _by: Writing.objects.all().delete()),
@@ -309,6 +365,8 @@ TELLS_NOTHING = {
     "lists_savedview_opens": "with which view one's own list opens",
     "lists_savedview_everything": "likewise",
     "tags_taggroup_news": "whether WeCom is still being told",
+    "followups_notice_open": "whether one has seen what one was told",
+    "followups_notice_seen": "likewise",
     "lists_batch_pause": "nothing is changed; what was begun is in the audit",
     "lists_batch_go_on": "likewise",
 }

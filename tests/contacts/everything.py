@@ -27,6 +27,11 @@ POSSIBLE: dict[str, Any] = {
     "contacts.Identity.kind": lambda chance: chance.choice(["external", "open"]),
     "contacts.Identity.digest": lambda chance: b"",
     "contacts.Identity.tail_digest": lambda chance: b"",
+    "followups.Stage.probability": lambda chance: chance.randint(0, 100),
+    # an open lead has its contact's owner, whom `settle` says
+    "followups.Lead.owner": lambda chance: None,
+    "followups.Lead.folded": lambda chance: False,
+    "followups.Lead.lost_reason": lambda chance: "",
     # a value is of one type; here of text
     **{
         f"contacts.AttributeValue.{column}": lambda chance: None

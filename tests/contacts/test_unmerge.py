@@ -20,6 +20,7 @@ from apps.contacts.rows import Details, FollowRow, Profile
 from apps.contacts.settle import settle
 from apps.contacts.unmerge import AlreadyUndone, SomethingInTheWay, undo
 from apps.events.models import EventRecord
+from apps.followups.models import Lead
 from apps.tags.models import Tag, Tagging
 from tests import make
 from tests.conftest import day
@@ -54,7 +55,9 @@ def people(*names: str, seed: int = 1, rows: int = 3) -> list[Contact]:
 
 
 def rows_of(contact: Contact) -> int:
-    return sum(pointer.at(contact.pk).count() for pointer in pointers())
+    """But for an open lead that was pushed aside, which lies with them."""
+    aside = Lead.objects.filter(contact=contact, folded=True).count()
+    return sum(pointer.at(contact.pk).count() for pointer in pointers()) - aside
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -80,6 +83,8 @@ def test_what_was_moved_keeps_every_other_column():
         line
         for line in news_aside(difference(before, dump()))
         if not line.startswith("contacts.Contact ")
+        # whose an open lead is, its contact says
+        and not line.partition(":")[0].endswith((".owner_id", ".folded"))
         and line.split(" ")[1].partition(".")[2] not in links
     ]
     assert wrong == []

@@ -13,7 +13,7 @@ from apps.behaviour.models import Behaviour
 from apps.channels.models import Channel, Entry
 from apps.contacts.models import Attribute, AttributeValue, Contact, Follow, Identity
 from apps.contacts.rights_models import ConsentRecord, Purpose
-from apps.followups.models import Note
+from apps.followups.models import Lead, Note, Stage, Task
 from apps.groups.models import Stay
 from apps.orders.models import Order, OrderLine
 from apps.segments.models import RfmSetting, Segment, SegmentContact
@@ -54,6 +54,8 @@ def people(many: int, *, seed: int = 1) -> None:
     kept(Behaviour, (seen for c in contacts for seen in company.behaviours(c)))
     kept(SegmentContact, (m for c in contacts for m in company.memberships(c)))
     kept(Note, (note for c in contacts for note in company.notes(c)))
+    kept(Lead, (lead for c in contacts for lead in company.leads(c)))
+    kept(Task, (task for c in contacts for task in company.todo(c)))
     kept(Entry, (entry for follow in follows for entry in company.entries(follow)))
     merged = [contact.pk for contact in contacts[: many // 25]]
     # whatever hangs on them, they are nobody any more
@@ -87,6 +89,10 @@ class Company:
         self.segments = [
             Segment.objects.create(name=name, kind=Segment.Kind.LIST)
             for name in ("三月流失", "VIP", "空")
+        ]
+        self.stages: list[Stage] = [
+            Stage.objects.create(name=f"阶段{place}", place=place)
+            for place in (7, 8, 9)
         ]
         self.channels = [
             Channel.objects.create(name=name, state=state)
@@ -277,6 +283,32 @@ class Company:
     def notes(self, contact: Contact) -> Iterator[Note]:
         for _number in range(self.lot.choice([0, 0, 1, 2])):
             yield Note(contact=contact, text="…", written_at=self.moment())
+
+    def leads(self, contact: Contact) -> Iterator[Lead]:
+        for closed in (False, True):
+            if self.lot.random() < 0.4:
+                since = self.moment()
+                yield Lead(
+                    contact=contact,
+                    stage=self.lot.choice(self.stages),
+                    stage_since=since,
+                    opened_at=since,
+                    touched_at=since,
+                    closed_at=since if closed else None,
+                    folded=not closed and self.lot.random() < 0.1,
+                )
+
+    def todo(self, contact: Contact) -> Iterator[Task]:
+        for _task in range(self.lot.randint(0, 2)):
+            due = self.moment() + timedelta(days=self.lot.choice([0, 3, 40]))
+            yield Task(
+                contact=contact,
+                employee=self.lot.choice(self.employees),
+                text="回访",
+                due_at=due,
+                made_at=self.moment(),
+                done_at=self.maybe(due, 0.4),
+            )
 
     def entries(self, follow: Follow) -> Iterator[Entry]:
         """Some in the same moment: the one that was written first is the first."""

@@ -18,7 +18,7 @@ from apps.behaviour.models import Behaviour
 from apps.channels.models import Entry
 from apps.contacts.consent import standing_of
 from apps.contacts.models import AttributeValue, Contact, Follow, Identity
-from apps.followups.models import Note
+from apps.followups.models import Lead, Note, Task
 from apps.groups.models import Stay
 from apps.orders.models import Order, OrderLine, Product
 from apps.rules.operators import DENIES
@@ -57,6 +57,8 @@ class Life:
     orders: list[Bought] = field(default_factory=list)
     behaviours: list[Behaviour] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
+    leads: list[Lead] = field(default_factory=list)
+    tasks: list[Task] = field(default_factory=list)
     segments: list[int] = field(default_factory=list)
     values: dict[int, AttributeValue] = field(default_factory=dict)
     consents: dict[str, bool] = field(default_factory=dict)
@@ -82,6 +84,12 @@ def lives() -> dict[int, Life]:
         of[behaviour.contact_id].behaviours.append(behaviour)
     for note in Note.objects.all():
         of[note.contact_id].notes.append(note)
+    for lead in Lead.objects.all():
+        if lead.closed_at is None and not lead.folded:
+            of[lead.contact_id].leads.append(lead)
+    for task in Task.objects.all():
+        if task.done_at is None:
+            of[task.contact_id].tasks.append(task)
     for member in SegmentContact.objects.all():
         of[member.contact_id].segments.append(member.segment_id)
     for value in AttributeValue.objects.select_related("attribute"):
@@ -248,6 +256,9 @@ VALUES: dict[str, Callable[[Life, Options], list[Any]]] = {
     "last_event": lambda who, o: latest(b.at for b in seen(who, o)),
     "note_count": lambda who, o: [len(notes(who, o))],
     "last_note": lambda who, o: latest(n.written_at for n in notes(who, o)),
+    "stage": lambda who, o: [lead.stage_id for lead in who.leads],
+    "stage_since": lambda who, o: days(lead.stage_since for lead in who.leads),
+    "next_step": lambda who, o: first(task.due_at for task in who.tasks),
 }
 
 

@@ -55,6 +55,18 @@ def yuan(fen: float | None) -> str:
 
 
 @register.filter
+def yuan_to_type(fen: int | None) -> str:
+    """1234.00, as it stands in a field; empty if nobody knows"""
+    return "" if fen is None else f"{fen / 100:.2f}".removesuffix(".00")
+
+
+@register.filter
+def due(at: datetime | None) -> str:
+    """今天 14:08, 明天 10:00, 03-12 10:00"""
+    return wording.due(at, now=timezone.now())
+
+
+@register.filter
 def exact(number: int | None) -> str:
     """12,345"""
     return wording.NOTHING if number in (None, "") else f"{number:,}"
