@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from apps.followups.models import Stage
 from apps.rules.explain import Part, sentence, why
 from apps.rules.fields import FIELDS
 from apps.rules.tree import read
@@ -47,6 +48,7 @@ def numbers() -> dict[str, int]:
         "attribute.年收入": make.attribute("年收入", "money", fresh_days=180).pk,
         "attribute.爱好": hobby.pk,
         "attribute.会员": make.attribute("会员", "yes_no").pk,
+        "有意": Stage.objects.create(name="有意", place=9).pk,
         "茶": hobby.options.get(name="茶").pk,
         "咖啡": hobby.options.get(name="咖啡").pk,
     }
