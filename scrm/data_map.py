@@ -160,6 +160,23 @@ DATA_MAP: dict[str, dict[str, Any]] = {
         "erased": GOES,
         "fields": {"channel": LOW, "at": LOW, "spoke_at": LOW, "messages": LOW},
     },
+    "welcomes.Greeting": {
+        "person": "contact",
+        "purpose": _("to greet once, and to know who was not greeted and why"),
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {
+            "employee": LOW,
+            "code": MEDIUM,
+            "door": LOW,
+            "welcome": LOW,
+            "by": LOW,
+            "part": LOW,
+            "outcome": LOW,
+            "reason": LOW,
+            "at": LOW,
+        },
+    },
     "segments.SegmentContact": {
         "person": "contact",
         "purpose": SERVE,
@@ -608,6 +625,9 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "followups.Mention": ("*",),  # one of our own people
     "followups.Task": ("kind",),
     "followups.Notice": ("kind",),
+    "welcomes.Welcome": ("*",),  # what we say to everybody
+    "welcomes.Greeter": ("*",),  # for whom of us
+    "wecom.Media": ("*",),  # pictures and files that we send to everybody
     "segments.Segment": ("kind", "topics"),
     "segments.RfmSetting": ("*",),  # cut points, and names of cells
     "autotags.Hit": ("state",),

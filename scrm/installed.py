@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "apps.tags",
     "apps.orders",
     "apps.behaviour",
+    "apps.welcomes",
     "apps.channels",
     "apps.groups",
     "apps.followups",

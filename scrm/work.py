@@ -61,6 +61,16 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "lane": "outgoing",
         "title": _("Settle calls to WeCom whose worker died"),
     },
+    "wecom.renew_media": {
+        "when": timedelta(minutes=10),
+        "missed": "skip",
+        "title": _("Upload files of messages again before WeCom forgets them"),
+    },
+    "welcomes.settle": {
+        "when": timedelta(seconds=30),
+        "missed": "skip",
+        "title": _("Write down what became of welcomes that nobody heard of"),
+    },
     "sync.read_everything_again": {
         "when": "20 2 * * *",
         "missed": "once",

@@ -53,6 +53,8 @@ from apps.staff.roles import grant_roles
 from apps.sync.models import Pull
 from apps.tags.models import Tag, TagChange, Tagging, TagGroup
 from apps.wecom.models import Callback, Command
+from apps.welcomes.keep import keep as keep_welcome
+from apps.welcomes.models import Greeting, Welcome
 from tests.conftest import day
 
 PASSWORD = "a password for tests"
@@ -239,6 +241,22 @@ def hit(of: TagRule, **fields) -> Hit:
     return Hit.objects.create(
         **{"rule": of, "tag": tag, "contact": contact(), "version": 1, "state": "put"}
         | {"cause": f"FollowStarted:{next(number)}", "at": day(1), "hit_at": day(1)}
+        | fields
+    )
+
+
+def welcome(text: str = "您好", **fields) -> Welcome:
+    """Switched on, and for nobody unless the test says so."""
+    name = fields.pop("name", "") or f"欢迎语 {next(number)}"
+    return keep_welcome(name=name, told={"text": text}, by=None, at=day(1), **fields)
+
+
+def greeting(of: Follow, **fields) -> Greeting:
+    """Somebody new, who was greeted."""
+    return Greeting.objects.create(
+        **{"contact": of.identity.contact, "follow": of, "employee": of.employee}
+        | {"outcome": "sent", "at": day(1), "ended_at": day(1)}
+        | {"code": f"code {next(number)}"}
         | fields
     )
 

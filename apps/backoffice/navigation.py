@@ -46,6 +46,8 @@ SECTIONS = (
         _("Getting customers"),
         (
             Entry("channels.channel", _("Channel codes"), "qr_code_2"),
+            Entry("welcomes.welcome", _("Welcomes"), "waving_hand"),
+            Entry("welcomes.greeting", _("Greetings"), "mark_chat_read"),
             Entry("joins.groupcode", _("Codes of groups"), "group_add"),
             Entry("assignment.pool", _("Pool"), "waves"),
             Entry("assignment.assignmentrule", _("Assignment rules"), "alt_route"),

@@ -46,6 +46,9 @@ def fill() -> None:
                 "could not move to %(employee)s, who has too many contacts"
             ),
             "ArchivingAgreed": _("agreed that %(employee)s's chat is archived"),
+            "WelcomeAllowed": _("may be greeted for %(employee)s"),
+            "WelcomeSent": _("was greeted for %(employee)s"),
+            "WelcomeMissed": _("was not greeted for %(employee)s"),
             "EmployeeLeft": _("%(employee)s left the company"),
             "GroupJoined": _("joined the group %(group)s"),
             "GroupLeft": _("left the group %(group)s"),

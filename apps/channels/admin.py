@@ -31,6 +31,7 @@ from apps.channels.form import (
     folders,
     form_data,
     texts_of,
+    welcomes,
 )
 from apps.channels.keep import (
     discard,
@@ -206,6 +207,7 @@ class ChannelAdmin(Pickable, ListPage, ReadOnlyAdmin):
             "told": told,
             "error": error,
             "folders": folders(),
+            "welcomes": welcomes(),
             "rotations": ROTATIONS.items(),
             "verify": VERIFY.items(),
             "weekdays": [(n + 1, words) for n, words in WEEKDAYS_ABBR.items()],

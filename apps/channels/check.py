@@ -33,6 +33,7 @@ from apps.channels.plan import (
     Slot,
 )
 from apps.channels.stand import colleagues_of, counts_of, people_of
+from apps.channels.welcome import wrong_welcome
 from apps.tags.models import Tag
 
 MONDAY = date(2024, 1, 1)  # any week will do
@@ -307,6 +308,7 @@ def other_problems(plan: Plan, found: Check, *, most: int) -> Iterator[Problem]:
     if "{" in rest or "}" in rest:
         words = gettext("A remark knows only %s.") % "、".join(PLACEHOLDERS)
         yield Problem("remark", words)
+    yield from wrong_welcome(plan)
     capped = plan.daily_cap or plan.total_cap or plan.each_daily_cap
     capped = capped or any(p.daily_cap or p.total_cap for p in plan.people)
     if capped and not any(person.is_backup for person in plan.people):

@@ -12,6 +12,7 @@ from apps.channels.models import Channel
 from apps.channels.plan import NotAPlan, Problem
 from apps.staff.models import Department, Employee
 from apps.tags.models import Tag
+from apps.welcomes.models import Welcome
 
 LONGEST = 200_000  # characters
 TEXTS = ("name", "folder", "target", "cost", "version")
@@ -58,6 +59,10 @@ def by_field(problems: list[Problem]) -> dict[str, str]:
     for problem in problems:
         found[problem.field] = f"{found.get(problem.field, '')} {problem.why}".strip()
     return found
+
+
+def welcomes() -> list[tuple[int, str]]:
+    return list(Welcome.objects.order_by("name").values_list("pk", "name")[:500])
 
 
 def folders() -> list[str]:

@@ -117,6 +117,7 @@ class Plan:
     is_exclusive: bool = False
     tags: tuple[int, ...] = ()
     remark: str = ""
+    welcome: int | None = None  # 0: none at all
     week: tuple[Slot, ...] = field(init=False)
     specials: tuple[Slot, ...] = field(init=False)
 
@@ -158,6 +159,7 @@ class Reader:
             is_exclusive=self.told.get("is_exclusive") is True,
             tags=tuple(self.numbers("tags", self.told)[:MOST_TAGS]),
             remark=self.remark(),
+            welcome=self.welcome(),
         )
 
     def wrong(self, field: str, why: str) -> None:
@@ -268,6 +270,10 @@ class Reader:
         except ValueError:
             return None
         return found if found and 2000 <= found.year <= 2100 else None
+
+    def welcome(self) -> int | None:
+        told = self.told.get("welcome")
+        return told if type(told) is int and 0 <= told < 2**62 else None
 
     def remark(self) -> str:
         told = self.told.get("remark") or ""

@@ -3,6 +3,7 @@
 from django.db.models import Q
 from django.utils import timezone
 
+from apps.channels import welcome  # noqa: F401 - puts the codes among the doors
 from apps.channels.codes import look_at
 from apps.channels.enter import enter
 from apps.channels.events import ChannelEntered

@@ -14,6 +14,7 @@ lane where nobody is in a hurry, and one that kills its worker is given up.
 """
 
 import logging
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -44,6 +45,7 @@ logger = logging.getLogger(__name__)
 
 LONG = timedelta(seconds=1)  # after which the rest of a handful is given back
 TURN = timedelta(seconds=10)  # of one bell; then others get theirs
+A_MOMENT = timedelta(seconds=0.05)  # after which what is due now is due for certain
 MAX_ATTEMPTS = 20  # when the world is busy: about ten hours, with the backoff below
 MAX_BUGS = 5  # when our own code fails
 
@@ -247,6 +249,13 @@ def every_kind_of_job() -> list[type[Job]]:
 def ring(lane: str) -> None:
     """Call a worker to a lane. If the broker is away, the sweep calls again."""
     BELL.ask(lane)
+
+
+def ring_later(lane: str, *, after: timedelta) -> None:
+    """Call once more when this has passed, for a job that cannot wait for the sweep."""
+    timer = threading.Timer((after + A_MOMENT).total_seconds(), ring, args=[lane])
+    timer.daemon = True
+    timer.start()
 
 
 @shared_task(name="jobs.drain", ignore_result=True)

@@ -70,6 +70,19 @@ class ArchivingAgreed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WelcomeAllowed(Event):
+    """WeCom lets us greet somebody whom we knew to be connected already: confirmed
+    after they had added us, or read before we were told, or agreed to archiving."""
+
+    title: ClassVar = _("may be greeted")
+
+    follow_id: int | None
+    employee_id: int
+    welcome_code: str
+    state: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ContactsMerged(Event):
     """Another contact turned out to be this one; all that was theirs is here now."""
 

@@ -53,9 +53,11 @@ class Latest(NamedTuple):
 
 @dataclass(kw_only=True)
 class Outcome:
-    """`follows` holds the latest follow of every pair that was told."""
+    """`follows` holds the latest follow of every pair that was told; those in `begun`
+    began with it."""
 
     follows: dict[Told, Latest] = field(default_factory=dict)
+    begun: set[int] = field(default_factory=set)
     started: int = 0
     changed: int = 0
 
@@ -120,6 +122,7 @@ def start_follows(rows: Iterable[FollowRow], *, source: EventRecord.Source) -> O
     record_all(news + learned)
     return Outcome(
         follows=fresh if all_fresh else latest_follows(),
+        begun={event.follow_id for event in news if isinstance(event, FollowStarted)},
         started=sum(isinstance(event, FollowStarted) for event in news),
         changed=len(changed - started),
     )

@@ -16,6 +16,7 @@ from apps.sandbox.calls import (
     joins,
     links,
     logins,
+    media,
     messages,
     staff,
     tags,
@@ -30,6 +31,7 @@ from apps.sandbox.calls.registry import (
     CALLS,
     CONTACTS,
     CUSTOMERS,
+    MESSAGES,
     OPEN,
     Ask,
     Call,
@@ -40,11 +42,12 @@ from apps.sandbox.records import Records
 
 # Importing these modules is what fills the table of calls.
 KINDS_OF_CALL = (
-    *(contacts, groups, joins, links, logins, messages, staff),
+    *(contacts, groups, joins, links, logins, media, messages, staff),
     *(tags, tokens, transfers, ways, welcomes),
 )
 
 LARGEST_BODY = 2_000_000
+LARGEST_FILE = 25_000_000
 WARNING = "Warning: wrong json format. "
 READS_FOR_CONTACTS = ("user/", "department/")
 
@@ -88,8 +91,15 @@ def answer(
             status=404,
             payload={"errcode": 404, "errmsg": f"no such call: {request.path}"},
         )
-    body, warning = understood(request.body)
-    ask = Ask(corp=corp, app="", ip=request.ip, query=request.query, body=body)
+    body, warning = ({}, "") if call.takes_file else understood(request.body)
+    ask = Ask(
+        corp=corp,
+        app="",
+        ip=request.ip,
+        query=request.query,
+        body=body,
+        raw=request.body if call.takes_file else b"",
+    )
     changes = call.alone(ask) if call.alone else None
     stopped = limits.enter(call.path, request.ip, changes)
     try:
@@ -101,7 +111,7 @@ def answer(
         pause()
         if call.method == "POST" and request.method != "POST":
             raise Refusal(40058)
-        if len(request.body) > LARGEST_BODY:
+        if len(request.body) > (LARGEST_FILE if call.takes_file else LARGEST_BODY):
             raise Refusal(40206)
         with corp.lock:  # one moment's truth
             payload = call.answer(ask)
@@ -159,6 +169,8 @@ def refuse_strangers(corp: Records, ask: Ask, call: Call) -> None:
     if call.rights != OPEN and knobs.trusted_ips and ask.ip not in knobs.trusted_ips:
         raise Refusal(60020)
     if call.rights == CUSTOMERS and (ask.app != APP or not knobs.callable_app):
+        raise Refusal(48002)
+    if call.rights == MESSAGES and ask.app != APP:
         raise Refusal(48002)
     if call.contacts_secret == "only" and ask.app != CONTACTS:
         raise Refusal(48002)

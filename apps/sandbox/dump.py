@@ -127,6 +127,11 @@ def welcomes(corp: Records) -> Part:
     ]
 
 
+def media(corp: Records) -> Part:
+    """Files that were uploaded."""
+    return [dict(row) for row in corp.rows("SELECT * FROM media ORDER BY created_at")]
+
+
 def contact_ways(corp: Records) -> Part:
     """The codes, each with whom it holds."""
     return [
@@ -184,4 +189,5 @@ PARTS: dict[str, Callable[[Records], Part]] = {
     "links": links,
     "join_ways": join_ways,
     "messages": messages,
+    "media": media,
 }

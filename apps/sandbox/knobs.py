@@ -35,6 +35,7 @@ class Knobs:
     tags_per_follow: int = 1000
     transfer_seconds: int = 86_400
     welcome_seconds: int = 20
+    media_seconds: int = 259_200
 
     # limits of the API
     calls_per_minute: int = 10_000

@@ -25,7 +25,7 @@ from apps.sandbox.limits import Limits
 
 BASE = "/cgi-bin/"
 SECRETS = ("access_token", "corpsecret")
-LARGEST_READ = 8_000_000
+LARGEST_READ = 30_000_000
 JSON = "application/json; charset=UTF-8"
 
 

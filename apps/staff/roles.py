@@ -62,6 +62,8 @@ PEOPLE = (
     "orders.view_order",
     "orders.view_product",
     "segments.view_segment",
+    "welcomes.view_greeting",
+    "welcomes.view_welcome",
     "staff.view_department",
     "staff.view_employee",
     "staff.view_posting",
@@ -113,6 +115,8 @@ DOORS = (
     "channels.change_channel",
     "joins.add_groupcode",
     "joins.change_groupcode",
+    "welcomes.add_welcome",
+    "welcomes.change_welcome",
 )
 LEADS = (
     "assignment.add_assignment",  # give contacts to colleagues

@@ -6,6 +6,8 @@ from apps.channels import balance, codes, draw, links, put_on, settle_unknown
 from apps.joins import codes as group_codes
 from apps.sync import heard_contacts, heard_groups, heard_staff, heard_tags
 from apps.tags import ask_wecom, marked
+from apps.wecom import media
+from apps.welcomes import result, try_out
 
 ANSWERS = {
     **heard_contacts.ANSWERS,
@@ -25,4 +27,7 @@ ANSWERS = {
     **handover_send.ANSWERS,
     **handover_results.ANSWERS,
     **handover_settle.ANSWERS,
+    **media.ANSWERS,
+    **result.ANSWERS,
+    **try_out.ANSWERS,
 }

@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any
 
 from apps.contacts.erased import strangers_again, told_of_the_living
-from apps.contacts.events import ArchivingAgreed, TransferFailed
+from apps.contacts.events import ArchivingAgreed, TransferFailed, WelcomeAllowed
 from apps.contacts.follow import end_follows, start_follows
 from apps.contacts.identify import contacts_by_external_id
 from apps.contacts.models import Follow
 from apps.contacts.read_again import question_about
 from apps.contacts.rows import EndRow, FollowRow
-from apps.events.bus import record
+from apps.events.bus import record, record_all
 from apps.events.models import EventRecord
 from apps.staff.roster import holders_of
 from apps.sync import contacts
@@ -88,6 +88,26 @@ def archiving_agreed(message: Message) -> None:
             employee_id=employee_of(message),
         )
     )
+    if code := message.get("WelcomeCode"):
+        greet_who_agreed(message, code)
+
+
+def greet_who_agreed(message: Message, code: str) -> None:
+    """WeCom gives a code with the consent as well; who was greeted already is not."""
+    contact_id, employee_id = contact_of(message), employee_of(message)
+    follows = Follow.objects.filter(
+        identity__contact=contact_id, employee=employee_id, ended_at__isnull=True
+    )
+    record(
+        WelcomeAllowed(
+            at=moment(message["CreateTime"]),
+            source=CALLBACK,
+            contact_id=contact_id,
+            follow_id=follows.values_list("pk", flat=True).first(),
+            employee_id=employee_id,
+            welcome_code=code,
+        )
+    )
 
 
 HANDLERS = {
@@ -116,7 +136,22 @@ def begin(messages: Sequence[Message], *, confirmed: bool) -> None:
     rows = told_of_the_living(
         rows, who=lambda row: row.external_id, began_at=lambda row: row.began_at
     )
-    start_follows(rows, source=CALLBACK)
+    outcome = start_follows(rows, source=CALLBACK)
+    record_all(
+        WelcomeAllowed(
+            at=row.began_at,
+            source=CALLBACK,
+            contact_id=latest.contact_id,
+            follow_id=latest.follow_id,
+            employee_id=row.employee_id,
+            state=row.state,
+            welcome_code=row.welcome_code,
+        )
+        for row in rows
+        if row.welcome_code
+        and (latest := outcome.follows.get((row.external_id, row.employee_id)))
+        and latest.follow_id not in outcome.begun
+    )
 
 
 def finish(

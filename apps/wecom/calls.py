@@ -20,6 +20,7 @@ from apps.wecom.endpoints import (
     joins,
     links,
     login,
+    media,
     messages,
     tags,
     transfers,
@@ -32,20 +33,28 @@ __all__ = ["CALLS", "call", "may_repeat", "pages"]
 
 FILL_THE_TABLE = (
     *(address_book, contacts, groups, joins, links),
-    *(login, messages, tags, transfers, ways),
+    *(login, media, messages, tags, transfers, ways),
 )
 NONE = timedelta(0)
 LONGEST_PAUSE = 60.0  # seconds, where nobody says how long to wait
 
 
-def call(name: str, /, *, patience: timedelta = NONE, **arguments: Any) -> Answer:
-    """WeCom's answer. Raises WeComRefused, or TryLater when the patience is over."""
+def call(
+    name: str,
+    /,
+    *,
+    patience: timedelta = NONE,
+    within: timedelta | None = None,
+    **arguments: Any,
+) -> Answer:
+    """WeCom's answer. Raises WeComRefused, or TryLater when the patience is over.
+    `within`: what is asked later than that is of no use."""
     the_call = CALLS[name]
     give_up_at = time.monotonic() + patience.total_seconds()
     usual = 1.0
     while True:
         try:
-            return _once(the_call, arguments)
+            return _once(the_call, arguments, within or the_call.limit)
         except TryLater as later:
             pause = later.after.total_seconds() if later.after else usual
             if time.monotonic() + pause > give_up_at or not may_repeat(the_call, later):
@@ -84,9 +93,9 @@ def may_repeat(the_call: Call, failure: TryLater) -> bool:
     return the_call.safe_to_repeat or not was_sent
 
 
-def _once(the_call: Call, arguments: dict[str, Any]) -> Answer:
+def _once(the_call: Call, arguments: dict[str, Any], within: timedelta) -> Answer:
     client = client_of(the_call.app)
     if not the_call.safe_to_repeat:
         client.forget_connections()
-    with client.within(the_call.limit):
+    with client.within(min(the_call.limit, within)):
         return the_call.make(BaseWeChatAPI(client), **arguments)

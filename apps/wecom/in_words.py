@@ -106,6 +106,7 @@ CALLS = {
     "externalcontact.edit_corp_tag": _("change a company tag"),
     "externalcontact.del_corp_tag": _("delete company tags"),
     "externalcontact.mark_tag": _("tag a contact"),
+    "media.upload": _("upload a file of messages"),
     "department.list": _("list departments"),
     "department.simplelist": _("list departments by number"),
     "department.get": _("read a department"),

@@ -248,6 +248,39 @@ class CallSlot(models.Model):
         return f"{self.api} {self.number}"
 
 
+class Media(models.Model):
+    """A file that messages carry; see wecom/media.py."""
+
+    class Kind(models.TextChoices):
+        IMAGE = "image", _("picture")
+        VIDEO = "video", _("video")
+        FILE = "file", _("file")
+
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    name = models.CharField(_("name"), max_length=120)
+    content = models.BinaryField()
+    content_type = models.CharField(max_length=64)
+    size = models.PositiveIntegerField(_("size"))
+    digest = models.BinaryField(max_length=32)
+    is_used = models.BooleanField(_("in use"), default=False)
+    brought_at = models.DateTimeField(_("brought at"))
+    media_id = models.CharField(_("id in WeCom"), max_length=512, blank=True)
+    uploaded_at = models.DateTimeField(_("uploaded at"), null=True, blank=True)
+    errcode = models.IntegerField(_("error code"), default=0)
+
+    class Meta:
+        verbose_name = _("file of messages")
+        verbose_name_plural = _("files of messages")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "digest", "name"], name="one_media_per_file"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Residence(models.Model):
     """Where the database lived when we last looked; see wecom/quarantine.py. One row.
 

@@ -28,7 +28,7 @@ from apps.common.clock import now
 from apps.common.deadline import deadline
 from apps.common.errors import Refused, TryLater
 from apps.common.faults import reached
-from apps.common.jobs import MAX_ATTEMPTS, Job
+from apps.common.jobs import MAX_ATTEMPTS, Job, ring_later
 from apps.common.lanes import TIME_LIMIT, Lane
 from apps.wecom.calls import CALLS, may_repeat
 from apps.wecom.calls import call as make_call
@@ -163,7 +163,8 @@ def make(command: Command, *, at: datetime) -> None:
     call = CALLS[command.call]
     try:
         reached("out.after_intent_commit")
-        result = make_call(command.call, **command.arguments)
+        left = command.expires_at - at if command.expires_at else None
+        result = make_call(command.call, within=left, **command.arguments)
         reached("out.after_api_before_commit")
     except WeComRefused as refusal:
         command.note(errcode=refusal.errcode)
@@ -236,9 +237,14 @@ def tell(
 
 
 def wait_again(command: Command, later: TryLater) -> None:
-    """As soon as WeCom allows at first, then ever less often, for ten hours."""
+    """As soon as WeCom allows at first, then ever less often, for ten hours. What is of
+    no use a moment later is tried every second until then: nobody sweeps so often, so
+    the bell is told when to ring."""
     after = later.after
-    if after and command.attempts > IMPATIENT:
+    if command.expires_at:
+        after = after or SOON
+        ring_later(command.lane, after=after)
+    elif after and command.attempts > IMPATIENT:
         after = max(after, command.backoff)
     unless_replaced(command, lambda: command.put_off(str(later), after=after))
 

@@ -48,6 +48,7 @@ function channelForm() {
     skip_until: draft.skip_until ?? "08:00",
     is_exclusive: draft.is_exclusive === true,
     remark: draft.remark ?? "",
+    welcome: String(draft.welcome ?? ""),
     problems: data.problems,
     picks: data.picks,
     asking: false,
@@ -122,6 +123,7 @@ function channelForm() {
         is_exclusive: this.is_exclusive,
         tags: ids(this.tags),
         remark: this.remark,
+        welcome: whole(this.welcome),
       };
     },
     changed() {

@@ -57,6 +57,7 @@ def make_some_of_each(pull: Pull) -> None:
     make.channel()
     make.group_code()
     make.handover()
+    make.greeting(make.follow(), welcome=make.welcome("{nickname}您好"))
     make.segment().refreshes.create(lane="bulk", status="failed")
     make.hit(make.tag_rule(make.tag("新客")))
     make.batch(make.user("marker", role="manager"), make.tag("待跟进"))

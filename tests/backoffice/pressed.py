@@ -33,6 +33,7 @@ from apps.staff.models import Employee, User
 from apps.sync.models import Pull
 from apps.tags.models import Tag, TagChange, TagGroup
 from apps.wecom.models import Command
+from apps.welcomes.models import Welcome
 from tests import make
 from tests.conftest import day
 
@@ -165,6 +166,7 @@ def tomorrow() -> str:
     return f"{timezone.localtime() + timedelta(days=1):%Y-%m-%dT%H:%M}"
 
 
+SAYS = '{"text": "{nickname}您好"}'
 VIEW = {
     "list": CONTACTS,
     "query": "standing=left",
@@ -344,12 +346,20 @@ PRESSED: dict[str, Press] = {
     "tags_taggroup_remove": Press(first=lambda _by: own_tags()),
     "tags_taggroup_rename": Press({"name": "新组"}, first=lambda _by: own_tags()),
     "tags_taggroup_seen": Press(first=lambda _by: refused_change()),
+    "welcomes_welcome_build": Press({"name": "新欢迎语", "told": SAYS}),
+    "welcomes_welcome_rebuild": Press(
+        lambda: {"name": "另一条", "told": SAYS, "version": last(Welcome).version}
+    ),
+    "welcomes_welcome_switch": Press({"on": "no"}),
     "wecom_command_send_now": Press(first=whole(Command, status="unknown")),
     "wecom_command_was_sent": Press(first=whole(Command, status="unknown")),
 }
 TELLS_NOTHING = {
     "index": "a page",
     "channels_channel_check": "who covers the week; nothing is kept",
+    "welcomes_welcome_preview": "how a message looks; nothing is kept",
+    "welcomes_welcome_media": "a file that no message holds yet",
+    "welcomes_welcome_try_out": "a message to oneself",
     "autotags_tagrule_rehearse": "whom a rule would have hit; nothing is kept",
     "segments_segment_preview": "how many a rule describes; nothing is kept",
     "segments_segment_refresh": "who is in is worked out anew, from the same rule",

@@ -66,6 +66,7 @@ def living(corp, sandbox) -> Pull:
         make.channel(tags=[])
         make.group_code()
         make.handover()
+        make.greeting(make.follow(), welcome=make.welcome(employees=[]))
         make.segment().refreshes.create(lane="bulk", status="failed")
         make.erasure()
         make.consent_text()

@@ -32,6 +32,8 @@ FOR_EVERYBODY = {
     "admin:staff_employee_changelist",
     "admin:tags_tag_changelist",
     "admin:tags_taggroup_changelist",
+    "admin:welcomes_greeting_changelist",
+    "admin:welcomes_welcome_changelist",
 }
 
 

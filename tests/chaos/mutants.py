@@ -17,6 +17,7 @@ from tests.chaos.directed import (
     one_fetches_the_token,
     poison_harms_only_itself,
 )
+from tests.chaos.greeted import a_friend_is_greeted_once
 from tests.chaos.house import ROOT
 from tests.chaos.stories import chaos
 
@@ -42,6 +43,10 @@ def poison(root: Path) -> list[str]:
 
 def token(root: Path) -> list[str]:
     return one_fetches_the_token(seed=1, root=root)
+
+
+def greeted(root: Path) -> list[str]:
+    return a_friend_is_greeted_once(seed=1, root=root)
 
 
 def found_out(root: Path, by: FoundBy) -> list[str]:
@@ -124,6 +129,22 @@ MUTANTS = (
             outcomes = work(jobs, enough=enough)
 """,
         ("tests/common/test_handful.py",),
+    ),
+    Mutant(
+        "a welcome is tried blindly",
+        ("I6",),
+        "apps/wecom/endpoints/contacts.py",
+        "        safe_to_repeat=False,\n        limit=timedelta(seconds=10),",
+        "        safe_to_repeat=True,\n        limit=timedelta(seconds=10),",
+        greeted,
+    ),
+    Mutant(
+        "a welcome goes out late",
+        ("I6",),
+        "apps/wecom/outbox.py",
+        "    if command.expires_at and command.expires_at <= at:",
+        "    if False:",
+        ("tests/welcomes/test_greet.py",),
     ),
     Mutant(
         "a sleeper may write",

@@ -13,6 +13,7 @@ from tests.chaos.directed import (
     poison_harms_only_itself,
     the_welcome_waits_for_nobody,
 )
+from tests.chaos.greeted import a_friend_is_greeted_once
 from tests.chaos.house import FAKETIME
 from tests.chaos.mutants import MUTANTS, WHOLE, FoundBy, Mutant, found_out
 from tests.chaos.stories import chaos
@@ -23,7 +24,7 @@ pytestmark = pytest.mark.xdist_group("chaos")
 SEEDS = [1, 2, 3]
 FAILED_ONCE: list[int] = []
 MORE = range(4, 51)
-PROMISED = {"I1", "I2", "I3", "I4", "I5", "I10", "I11", "I12", "I13", "I15"}
+PROMISED = {"I1", "I2", "I3", "I4", "I5", "I6", "I10", "I11", "I12", "I13", "I15"}
 
 
 @pytest.mark.parametrize("seed", [*SEEDS, *FAILED_ONCE])
@@ -60,6 +61,10 @@ def test_poison_harms_only_itself():
 
 def test_new_customers_do_not_wait_behind_twenty_thousand_edits():
     assert the_welcome_waits_for_nobody(seed=1) == []
+
+
+def test_a_friend_is_greeted_once_however_often_whoever_greets_is_killed():
+    assert a_friend_is_greeted_once(seed=1) == []
 
 
 def test_fifty_callers_fetch_one_token():

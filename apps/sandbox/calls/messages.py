@@ -6,11 +6,14 @@ The same words to the same people within the interval are answered, and not sent
 import json
 from typing import Any
 
+from apps.sandbox.calls.media import refuse_bad_media
 from apps.sandbox.calls.registry import ADDRESS_BOOK, Ask, call
 from apps.sandbox.errors import Refusal
 
 LONGEST = 2_048  # bytes
 MOST_PEOPLE = 1_000
+MOST_ARTICLES = 8
+FILES = ("image", "voice", "video", "file")
 LONGEST_INTERVAL = 4 * 3_600
 
 
@@ -21,9 +24,10 @@ def message_send(ask: Ask) -> dict[str, Any]:
         raise Refusal(41011)
     if str(agent) != ask.corp.credentials.agent_id:
         raise Refusal(301002)
-    if ask.text("msgtype") != "text":
+    kind = ask.text("msgtype")
+    if kind not in ("text", "news", *FILES):
         raise Refusal(40008)
-    content = content_of(ask)
+    content = content_of(ask) if kind == "text" else other_content(ask, kind)
     asked = [one for one in ask.text("touser", 82001).split("|") if one]
     if len(asked) > MOST_PEOPLE:
         raise Refusal(40032)
@@ -56,6 +60,22 @@ def content_of(ask: Ask) -> str:
     if len(content.encode()) > LONGEST:
         raise Refusal(45002)
     return content
+
+
+def other_content(ask: Ask, kind: str) -> str:
+    """Articles, or a file that WeCom has."""
+    told = ask.body.get(kind)
+    if not isinstance(told, dict):
+        raise Refusal(40058)
+    if kind == "news":
+        articles = told.get("articles")
+        if not isinstance(articles, list) or not articles:
+            raise Refusal(44003)
+        if len(articles) > MOST_ARTICLES:
+            raise Refusal(45008)
+    else:
+        refuse_bad_media(ask.corp, told.get("media_id"), kinds=(kind,))
+    return json.dumps({kind: told}, ensure_ascii=False)
 
 
 def send(ask: Ask, people: list[str], content: str) -> str:

@@ -8,7 +8,10 @@ from apps.sandbox.errors import Refusal
 from apps.sandbox.records import Records
 
 APP, CONTACTS = "app", "contacts"
-ADDRESS_BOOK, CUSTOMERS, OPEN = "address book", "customers", "open"
+ADDRESS_BOOK, CUSTOMERS, MESSAGES, OPEN = (
+    *("address book", "customers"),
+    *("messages", "open"),
+)
 
 
 @dataclass(kw_only=True)
@@ -20,6 +23,7 @@ class Ask:
     ip: str
     query: dict[str, str]
     body: dict[str, Any]
+    raw: bytes = b""
 
     def of_query(self, name: str, missing: int) -> str:
         value = self.query.get(name, "")
@@ -70,6 +74,7 @@ class Call:
     beside_errors: dict[str, Any] = field(default_factory=dict)
     alone: Callable[[Ask], Any] | None = None  # what two calls may not change at once
     bare: bool = False  # a success comes without errcode and errmsg
+    takes_file: bool = False  # the body is a multipart form, not JSON
 
 
 CALLS: dict[str, Call] = {}
@@ -84,6 +89,7 @@ def call(
     beside_errors: dict[str, Any] | None = None,
     alone: Callable[[Ask], Any] | None = None,
     bare: bool = False,
+    takes_file: bool = False,
 ) -> Callable[[Callable[[Ask], dict[str, Any]]], Callable[[Ask], dict[str, Any]]]:
     """Make a function the answer to a call.
 
@@ -101,6 +107,7 @@ def call(
             beside_errors=beside_errors or {},
             alone=alone,
             bare=bare,
+            takes_file=takes_file,
         )
         return answer
 

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from apps.sandbox.calls.media import refuse_bad_media
 from apps.sandbox.calls.registry import CUSTOMERS, Ask, call
 from apps.sandbox.errors import Refusal
 
@@ -10,6 +11,27 @@ KINDS = ("image", "link", "miniprogram", "video", "file")
 MOST_ATTACHMENTS = 9
 LONGEST_TEXT = 4000  # bytes
 SENT = "sent"
+LONGEST: dict[str, dict[str, int]] = {  # bytes
+    "image": {},
+    "video": {},
+    "file": {},
+    "link": {"title": 128, "desc": 512, "url": 2048, "picurl": 2048},
+    "miniprogram": {"title": 64},
+}
+NEEDED = {
+    "image": (),
+    "video": (),
+    "file": (),
+    "link": ("title", "url"),
+    "miniprogram": ("title", "appid", "page"),
+}
+FILES = {
+    "image": ("image",),
+    "miniprogram": ("image",),
+    "video": ("video",),
+    "file": ("file", "image", "video"),
+    "link": (),
+}
 
 
 @call("POST", "externalcontact/send_welcome_msg", rights=CUSTOMERS)
@@ -56,4 +78,21 @@ def good_message(ask: Ask) -> dict[str, Any]:
             raise Refusal(41065)
         if not isinstance(one.get(kind), dict):
             raise Refusal(40058)
+        refuse_bad_attachment(ask, kind, one[kind])
     return {"text": text, "attachments": attachments}
+
+
+def refuse_bad_attachment(ask: Ask, kind: str, told: dict[str, Any]) -> None:
+    """Too long, or of a file that WeCom has not, or no longer."""
+    for name, most in LONGEST[kind].items():
+        value = told.get(name) or ""
+        if not isinstance(value, str) or len(value.encode()) > most:
+            raise Refusal(40058)
+    for name in NEEDED[kind]:
+        if not told.get(name):
+            raise Refusal(40063)
+    file = told.get("pic_media_id" if kind == "miniprogram" else "media_id")
+    if file:
+        refuse_bad_media(ask.corp, file, kinds=FILES[kind])
+    elif kind != "link" and not (kind == "image" and told.get("pic_url")):
+        raise Refusal(41006)

@@ -19,11 +19,12 @@ class Messages(BaseWeChatAPI):
         self,
         *,
         touser: str,
-        text: dict[str, Any],
+        text: dict[str, Any] | None = None,
         msgtype: str = "text",
         agentid: int | None = None,
         enable_duplicate_check: int = 1,
         duplicate_check_interval: int = HALF_AN_HOUR,
+        **other_kinds: dict[str, Any],
     ) -> Answer:
         data = {
             "touser": touser,
@@ -32,5 +33,6 @@ class Messages(BaseWeChatAPI):
             "text": text,
             "enable_duplicate_check": enable_duplicate_check,
             "duplicate_check_interval": duplicate_check_interval,
+            **other_kinds,
         }
         return self._post("message/send", data=data)

@@ -15,6 +15,8 @@ from scrm.serving import WORKERS
 # read: one reading then serves all that was told of a contact meanwhile.
 BEHIND = {Lane.WELCOME: 0, Lane.CALLBACK: 5, Lane.NEWS: 5}
 LAST = 10
+# Who greets waits for WeCom most of the time: one process more costs memory alone.
+GREET_AT_ONCE = 6
 
 
 class Command(BaseCommand):
@@ -24,7 +26,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("--lanes", help="by its name, or all")
         parser.add_argument("--name", default="worker")
-        parser.add_argument("--processes", type=int, default=settings.WORKER_PROCESSES)
+        parser.add_argument("--processes", type=int)
 
     def handle(self, *, lanes, name, processes, **options):
         lanes = lanes or WORKERS.get(name) or ",".join(Lane.values)
@@ -34,6 +36,9 @@ class Command(BaseCommand):
             raise CommandError(
                 f"No such lane: {', '.join(unknown)} (there are {known})"
             )
+        processes = processes or settings.WORKER_PROCESSES
+        if lanes == Lane.WELCOME and settings.WORKER_PROCESSES > 1:
+            processes = max(processes, GREET_AT_ONCE)
         celery = [sys.executable, "-m", "celery", "-A", "scrm.celery:app", "worker"]
         celery += ["-Q", lanes, "-n", f"{name}@%h", "-c", str(processes)]
         celery += ["--without-gossip", "--without-mingle"]

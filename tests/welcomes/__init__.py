@@ -1,0 +1,1 @@
+"""What a new friend is told first, and what becomes of it."""
