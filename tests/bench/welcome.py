@@ -163,6 +163,7 @@ def told(
             called[code] += 1
             good[code] += call["errcode"] == 0
     waits = sorted(took.values())
+
     def waited(share: float) -> float:
         return waits[min(int(len(waits) * share), len(waits) - 1)]
 
