@@ -9,7 +9,7 @@ another employee). The API shows `mutual` and `left` (wecom-api.md 1.4).
 import sqlite3
 
 # A different number means that the tables have changed and old files are useless.
-VERSION = 5
+VERSION = 6
 
 TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
