@@ -164,11 +164,13 @@ def able_of(
 
 
 def special_days(plan: Plan) -> list[date]:
+    """With the days after them, where nights of the week would have gone on."""
     days: set[date] = set()
+    nights = any(later for slot in plan.week for later, *_hours in slot.pieces)
     for slot in plan.specials:
         first, last = slot.first, slot.last or slot.first
         assert first is not None and last is not None
-        many = min((last - first).days + 1, MOST_DATES)
+        many = min((last - first).days + 1 + nights, MOST_DATES)
         days |= {first + timedelta(days=ahead) for ahead in range(many)}
     return sorted(days)[:MOST_DATES]
 

@@ -25,7 +25,8 @@ class Piece:
 
 def pieces_of(plan: Plan, day: date) -> list[Piece]:
     """What is planned for a day. A special date takes the place of its weekday; what a
-    special slot has left after midnight stands on the next day, whichever it is."""
+    special slot has left after midnight stands on the next day, whichever it is. What
+    its weekday would have had left there does not: it never began."""
     found = [
         Piece(start, until, slot)
         for slot in plan.specials
@@ -41,8 +42,14 @@ def pieces_of(plan: Plan, day: date) -> list[Piece]:
         Piece(start, until, slot)
         for slot in plan.week
         for later, start, until in slot.pieces
-        if (day - timedelta(days=later)).isoweekday() in slot.days
+        if begins_on(slot, day - timedelta(days=later), plan)
     ]
+
+
+def begins_on(slot: Slot, day: date, plan: Plan) -> bool:
+    if any(special.covers(day) for special in plan.specials):
+        return False
+    return day.isoweekday() in slot.days
 
 
 def local(at: datetime) -> datetime:

@@ -118,6 +118,17 @@ class TestSpecialDates:
     def test_take_the_place_of_their_weekday(self, number, clock, expected):
         assert on_duty(read(self.PLAN), at(number, clock)) is expected
 
+    def test_a_night_of_their_weekday_does_not_go_on_behind_them(self):
+        plan = read(
+            {
+                "slots": [slot([1, 2, 3, 4, 5], "18:00", "02:00")],
+                "dates": [{"first": "2026-03-04", "is_closed": True}],
+            }
+        )
+
+        assert not on_duty(plan, at(5, "01:00"))
+        assert on_duty(plan, at(6, "01:00"))
+
     def test_a_closed_span_has_nobody_on_each_of_its_days(self):
         plan = read(self.PLAN)
 
