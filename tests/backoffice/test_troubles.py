@@ -8,8 +8,9 @@ from django.utils import timezone
 from apps.backoffice.troubles.all import dead_letters, troubles
 from apps.backoffice.troubles.not_done import LOOKED_AT
 from apps.backoffice.troubles.seen import look
-from apps.channels.models import Channel
+from apps.channels.models import Balance, Channel
 from apps.common.models import Presence
+from apps.joins.models import GroupCode
 from apps.sync.pull import PullCancelled
 from apps.tags.models import TagChange
 from apps.wecom.errors import WeComUnreachable
@@ -276,6 +277,25 @@ class TestCodesAndTags:
 
         Channel.objects.update(status="stopped")
         assert found() == {}
+
+    def test_a_code_of_groups_that_are_all_full_leads_to_its_page(self):
+        code = make.group_code("福利群")
+        GroupCode.objects.update(trouble="full")
+
+        [trouble] = found().values()
+
+        assert trouble.title == "群活码“福利群”：所有群都已满员"
+        assert trouble.doors[0].address == f"/admin/joins/groupcode/{code.pk}/change/"
+
+    def test_a_low_balance_is_told_only_where_a_link_is_published(self):
+        Balance.objects.create(total=1000, left=7, read_at=ago(hours=1))
+        channel = make.channel()
+        assert found() == {}
+
+        Channel.objects.filter(pk=channel.pk).update(kind="link")
+
+        trouble = found()["balance-of-links"]
+        assert (trouble.title, trouble.mood) == ("获客额度只剩 7 个", "late")
 
     def test_a_change_of_a_tag_that_wecom_refused_until_somebody_has_seen_it(self):
         change = make.tag_change(at=ago(hours=2))

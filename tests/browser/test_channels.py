@@ -1,5 +1,5 @@
-"""A code with a week's rota is made, its grid looked at, and who is next seen; its poster
-is taken away as a picture. A code of groups is put together."""
+"""A code with a rota is made, its grid looked at, and who is next seen; its poster is
+taken away as a picture. A code of groups is put together."""
 
 import base64
 import io

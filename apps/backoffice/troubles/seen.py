@@ -37,6 +37,7 @@ from apps.backoffice.troubles.not_done import Alike, not_done
 from apps.channels.models import Balance, Channel
 from apps.common.jobs import Job
 from apps.common.models import Presence
+from apps.joins.models import GroupCode
 from apps.sync.models import Difference, Pull
 from apps.tags.models import TagChange
 from apps.wecom.models import AccessToken, Callback, Quota
@@ -57,6 +58,7 @@ class Wire:
     here: Mapping[str, datetime] = field(default_factory=dict)
     looked: tuple[tuple[str, datetime], ...] = ()  # who looked at too much, and when
     codes: Sequence[Channel] = ()  # in trouble; no rows, what is told of them
+    group_codes: Sequence[GroupCode] = ()  # likewise
     changes: Sequence[TagChange] = ()  # that came to nothing; no rows either
     balance: int | None = None  # what links may still bring, where that is little
 
@@ -169,6 +171,14 @@ def heard_and_met(*, at: datetime) -> tuple[list[tuple[datetime, datetime]], Wir
         )[:TOLD],
         told(little.order_by(), "balance", number=F("left")),
         told(
+            GroupCode.objects.published().exclude(trouble="").order_by(),
+            "group_code",
+            called=F("name"),
+            which=F("trouble"),
+            number=F("errcode"),
+            page=F("pk"),
+        )[:TOLD],
+        told(
             changes.order_by(),
             "change",
             which=F("state"),
@@ -198,6 +208,15 @@ def heard_and_met(*, at: datetime) -> tuple[list[tuple[datetime, datetime]], Wir
                 errcode=row["number"],
             )
             for row in rows["code"]
+        ],
+        group_codes=[
+            GroupCode(
+                pk=row["page"],
+                name=row["called"],
+                trouble=row["which"],
+                errcode=row["number"],
+            )
+            for row in rows["group_code"]
         ],
         balance=next((row["number"] for row in rows["balance"]), None),
         changes=[

@@ -13,6 +13,7 @@ from apps.backoffice.troubles.trouble import Door, Trouble
 from apps.backoffice.troubles.words import as_many, listed
 from apps.channels.models import Channel
 from apps.channels.words import trouble_of
+from apps.joins.keep import words_of
 
 NAMED = 3  # codes that are told by name
 PASSES = (Channel.Trouble.NOBODY, Channel.Trouble.FULL)
@@ -46,6 +47,21 @@ def of_balance(seen: Seen) -> Iterator[Trouble]:
         to_do=gettext("Buy more in WeCom's console, or stop links that cost too much."),
         doors=(Door(title=gettext("See them"), address=links, primary=True),),
     )
+
+
+def of_group_codes(seen: Seen) -> Iterator[Trouble]:
+    """One for each code of groups: there are few."""
+    for code in sorted(seen.wire.group_codes, key=lambda code: code.name):
+        page = reverse("admin:joins_groupcode_change", args=[code.pk])
+        words = {"name": code.name, "trouble": code.get_trouble_display()}
+        yield Trouble(
+            name=f"group-code-{code.pk}",
+            mood=Mood.BROKEN,
+            title=gettext("Code of groups “%(name)s”: %(trouble)s") % words,
+            meaning=gettext("Whoever scans it may join no group."),
+            to_do=words_of(code.trouble),
+            doors=(Door(title=gettext("Open the code"), address=page, primary=True),),
+        )
 
 
 def of_those(kind: str, errcode: int, codes: Sequence[Channel]) -> Trouble:
