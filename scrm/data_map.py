@@ -146,6 +146,20 @@ DATA_MAP: dict[str, dict[str, Any]] = {
         "erased": GOES,
         "fields": {"why": LOW, "how": LOW, "since": LOW, "until": LOW},
     },
+    "assignment.Protection": {
+        "person": "contact",
+        "purpose": _("to know who looks after the customer, and why"),
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {"until": LOW, "at": LOW},
+    },
+    "assignment.Notice": {
+        "person": "contact",
+        "purpose": _("to know who looks after the customer, and why"),
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {"due_at": LOW, "told_at": LOW},
+    },
     "tags.Tagging": {
         "person": "contact",
         "purpose": SERVE,

@@ -124,6 +124,11 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "lane": "news",  # which never waits behind a pull
         "title": _("Put those on each channel code whose hours have come"),
     },
+    "assignment.take_back": {
+        "when": "*/10 9 * * *",
+        "missed": "once",
+        "title": _("Tell whose customers go to the pool soon, and take them back"),
+    },
     "channels.settle_unknown": {
         "when": timedelta(minutes=1),
         "missed": "skip",

@@ -2,13 +2,20 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 
 from apps.assignment import many as many  # offers itself
-from apps.assignment.models import Assignment
+from apps.assignment import pool as verbs
+from apps.assignment.models import Assignment, Notice, Protection
+from apps.common.admin import shows_refusals
 from apps.contacts.models import Contact
-from apps.contacts.panels import CONTACT_PAGE, SIDE, Look, theme
+from apps.contacts.panels import CONTACT_PAGE, NEXT, SIDE, Look, Next, theme
 
 MOST = 30
 
@@ -36,8 +43,67 @@ def whose_they_are(contact: Contact, request: HttpRequest) -> dict[str, Any]:
     rows = Assignment.objects.filter(contact=contact)
     rows = rows.select_related("employee", "pool", "rule", "by")
     history = list(rows.order_by("-since", "-pk")[:MOST])
+    me = request.user.employee_id
     return {
+        "is_mine": me is not None and contact.owner_id == me,
+        "protection": Protection.objects.filter(
+            contact=contact, until__gt=timezone.now()
+        ).first(),
         "contact": contact,
         "now": next((row for row in history if row.until is None), None),
         "history": history,
     }
+
+
+@CONTACT_PAGE.panel(
+    NEXT,
+    order=8,
+    title=_("Pool"),
+    template="",
+    permission="assignment.view_assignment",
+)
+def what_the_pool_waits_for(
+    contact: Contact, request: HttpRequest
+) -> dict[str, Any] | None:
+    """They are taken back soon, unless somebody follows them up."""
+    told = Notice.objects.filter(contact=contact).first()
+    if told is None or told.employee_id != contact.owner_id:
+        return None
+    day = f"{timezone.localtime(told.due_at):%m-%d}"
+    words = gettext("Goes to the pool on %(day)s unless followed up") % {"day": day}
+    return {"lines": [Next(words, "waves", "#note-text")]}
+
+
+# --- doors ----------------------------------------------------------------------------
+
+
+@CONTACT_PAGE.door(
+    "pool/return", name="pool_return", permission="assignment.claim_pool"
+)
+@require_POST
+def give_back(request: HttpRequest, contact: Contact) -> HttpResponse:
+    with shows_refusals(request):
+        pool = verbs.give_back(
+            contact=contact,
+            why=request.POST.get("why", ""),
+            by=request.user,
+            at=timezone.now(),
+        )
+        words = _("%(name)s waits in “%(pool)s” now.")
+        messages.success(request, words % {"name": contact, "pool": pool})
+    if not Contact.objects.visible_to(request.user).filter(pk=contact.pk).exists():
+        return redirect("admin:contacts_contact_changelist")
+    return redirect("admin:contacts_contact_change", contact.pk)
+
+
+@CONTACT_PAGE.door(
+    "pool/protect", name="pool_protect", permission="assignment.claim_pool"
+)
+@require_POST
+def protect(request: HttpRequest, contact: Contact) -> HttpResponse:
+    on = request.POST.get("on") == "yes"
+    with shows_refusals(request):
+        verbs.protect(contact=contact, on=on, by=request.user, at=timezone.now())
+        said = _("Nobody takes them back for now.") if on else _("No longer protected.")
+        messages.success(request, said)
+    return redirect("admin:contacts_contact_change", contact.pk)

@@ -164,3 +164,18 @@ offer(
         only_undoes=True,
     )
 )
+offer(
+    Action(
+        name="pool",
+        list=LIST,
+        title=_("Put into a pool"),
+        icon="waves",
+        permission="assignment.add_assignment",
+        do=put_many,
+        sentence=_("%(many)s contacts were put into %(name)s"),
+        picks="assignment.pool",
+        pick_hint=_("Name of the pool"),
+        chosen=some_pool,
+        undone_by="give_back",
+    )
+)

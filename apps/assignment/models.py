@@ -1,66 +1,16 @@
-"""Pool, AssignmentRule, Assignment, and whose turn it is."""
+"""AssignmentRule, Assignment, whose turn it is; and by way of here what pools are."""
 
 from django.conf import settings
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from apps.assignment.pool_models import Notice, Pool, Protection
 from apps.assignment.querysets import AssignmentQuerySet, RuleQuerySet
 from apps.contacts.models import Contact
 from apps.staff.models import Employee
 from apps.tags.models import Tag
-
-
-class Pool(models.Model):
-    """Where contacts wait whom nobody looks after, and who may take them from there.
-
-    Nobody named as a member: all employees may see it and claim.
-    """
-
-    name = models.CharField(_("name"), max_length=40)
-    is_general = models.BooleanField(
-        _("general pool"),
-        default=False,
-        help_text=_("Takes whoever no rule sends to another pool."),
-    )
-    people = ArrayField(models.BigIntegerField(), default=list, blank=True)
-    departments = ArrayField(models.BigIntegerField(), default=list, blank=True)
-    claims_a_day = models.PositiveIntegerField(
-        _("claims a day"), null=True, blank=True, help_text=_("Of each employee.")
-    )
-    most_in_hand = models.PositiveIntegerField(
-        _("at most in hand"),
-        null=True,
-        blank=True,
-        help_text=_("Whoever looks after so many may claim no more."),
-    )
-    cool_down_days = models.PositiveSmallIntegerField(
-        _("cool-down in days"),
-        default=3,
-        help_text=_("So long whoever had them last may not claim them again."),
-    )
-    made_at = models.DateTimeField(_("created at"), default=timezone.now)
-    changed_at = models.DateTimeField(_("changed at"), default=timezone.now)
-    version = models.PositiveIntegerField(_("version"), default=1)
-
-    class Meta:
-        verbose_name = _("pool")
-        verbose_name_plural = _("pools")
-        permissions = [("claim_pool", "Can claim contacts from a pool")]
-        ordering = ["-is_general", "name"]
-        constraints = [
-            models.UniqueConstraint(fields=["name"], name="one_pool_per_name"),
-            models.UniqueConstraint(
-                fields=["is_general"],
-                condition=Q(is_general=True),
-                name="one_general_pool",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class AssignmentRule(models.Model):
@@ -310,7 +260,9 @@ __all__ = [
     "AssignmentRule",
     "Dealt",
     "Handover",
+    "Notice",
     "Offer",
     "Pool",
+    "Protection",
     "Skill",
 ]
