@@ -22,6 +22,9 @@ from apps.staff.models import User
 
 TURN = "assignment"
 COUNT = """
+WITH turned AS (
+    UPDATE assignment_assignmentrule SET turns = %s WHERE id = %s
+)
 INSERT INTO assignment_dealt (rule_id, employee_id, given, number, credit)
 SELECT %s, employee, given, number, credit
 FROM unnest(%s::bigint[], %s::integer[], %s::integer[], %s::integer[])
@@ -42,24 +45,23 @@ def assign(
     """Deal these out by the rules; answers who was given to somebody, or to a pool.
     `anew`: also who is in a hand already."""
     asked = set(contacts)
-    if not asked or not AssignmentRule.objects.on().exists():
-        return set()
     take_turns(TURN)
-    if not anew:
-        asked -= {pk for pk, in_hand in open_in(asked).items() if in_hand}
     rules = list(AssignmentRule.objects.on().order_by("place", "pk"))
+    stand = open_in(asked)
+    if not anew:
+        asked -= {pk for pk, in_hand in stand.items() if in_hand}
+    if not asked or not rules:
+        return set()
     described, broken = described_by(rules, asked, at=at)
     table, unfit = table_at(at, rules=[rule for rule in rules if rule not in broken])
     for rule in (*broken, *unfit):
         AssignmentRule.objects.filter(pk=rule.pk).update(trouble=rule.trouble)
     told: dict[int, Told] = {}
-    in_pool = open_in(asked)
-    with_tags = any(deals.by_skill for deals in table.rules)
-    for lead in leads_of(asked, with_tags=with_tags):
+    for lead in leads_of(asked, table):
         dealt = table.deal(lead, described=described[lead.contact_id], at=at)
         if dealt is not None:
             told[lead.contact_id] = told_of(dealt)
-        elif lead.owner_id is None and lead.contact_id not in in_pool:
+        elif lead.owner_id is None and lead.contact_id not in stand:
             told[lead.contact_id] = Told(
                 pool_id=general_pool().pk, why=gettext("no rule speaks of them")
             )
@@ -91,8 +93,8 @@ def write_turns(table: Table) -> None:
                 [each.number for each in turns],
                 [each.credit for each in turns],
             )
-            cursor.execute(COUNT, [rule.rule_id, people, *columns])
-            AssignmentRule.objects.filter(pk=rule.rule_id).update(turns=rule.turns)
+            told = [rule.turns, rule.rule_id, rule.rule_id, people, *columns]
+            cursor.execute(COUNT, told)
 
 
 def general_pool() -> Pool:

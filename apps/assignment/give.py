@@ -101,7 +101,7 @@ def give(
     return bool(give_all({contact.pk: told}, how=how, at=at, by=by))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def give_all(
     told: Mapping[int, Told],
     *,
@@ -119,7 +119,8 @@ def give_all(
     at = max([at, *(s.since for s in news.values() if s.since is not None)])
     write_down_before(news.values(), at=at)
     open_rows = [s.open_id for s in news.values() if s.open_id is not None]
-    Assignment.objects.filter(pk__in=open_rows).update(until=at)
+    if open_rows:
+        Assignment.objects.filter(pk__in=open_rows).update(until=at)
     Assignment.objects.bulk_create(
         Assignment(
             contact_id=pk,

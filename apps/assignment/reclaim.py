@@ -7,6 +7,7 @@ its contacts, so a follow-up that was written a moment ago counts. The connectio
 WeCom stays as it is: the next owner may ask for the contact's card.
 """
 
+import json
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,11 +27,12 @@ HANDFUL = 5_000
 SECONDS = 45.0  # of the minute that a job may take
 
 # All contacts of these owners, since when nobody has followed them up, and until when
-# they may stay so. Whoever is protected, bought lately, carries a tag or has another
+# they may stay so: by the stage of their lead, if it says so. A next step that is
+# agreed on keeps them, until it is overdue. Whoever is protected, bought lately, carries a tag or has another
 # colleague may be passed over.
 DUE = """
 SELECT contact.id, contact.owner_id, touched.at,
-    touched.at + %(days)s * interval '1 day' AS due_at
+    touched.at + allowed.days * interval '1 day' AS due_at
 FROM contacts_contact AS contact
 LEFT JOIN assignment_assignment AS mine
     ON mine.contact_id = contact.id AND mine.until IS NULL
@@ -38,11 +40,26 @@ LEFT JOIN (
     SELECT contact_id, max(written_at) AS at FROM followups_note
     WHERE written_at > %(since)s {of_notes} GROUP BY contact_id
 ) AS note ON note.contact_id = contact.id
+LEFT JOIN followups_lead AS lead
+    ON lead.contact_id = contact.id AND lead.closed_at IS NULL
 CROSS JOIN LATERAL (
-    SELECT greatest(coalesce(mine.since, contact.added_at), note.at) AS at
+    SELECT greatest(
+        coalesce(mine.since, contact.added_at), note.at, lead.touched_at
+    ) AS at
 ) AS touched
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN %(stages)s::jsonb ? lead.stage_id::text
+        THEN (%(stages)s::jsonb ->> lead.stage_id::text)::int
+        ELSE %(days)s END AS days
+) AS allowed
 WHERE contact.merged_into_id IS NULL AND contact.owner_id IS NOT NULL
-    AND touched.at <= %(before)s {of_owners} {of_contacts}
+    AND touched.at <= %(soon)s - allowed.days * interval '1 day'
+    {of_owners} {of_contacts}
+    AND NOT EXISTS (
+        SELECT FROM followups_task AS task
+        WHERE task.contact_id = contact.id AND task.done_at IS NULL
+            AND task.due_at > %(at)s
+    )
     AND NOT EXISTS (
         SELECT FROM assignment_protection AS kept
         WHERE kept.contact_id = contact.id AND kept.until > %(at)s
@@ -136,11 +153,12 @@ def due_sql(
     at: datetime,
 ) -> tuple[str, dict[str, Any]]:
     assert pool.reclaims_after is not None
-    days = timedelta(days=pool.reclaims_after)
+    longest = max([pool.reclaims_after, *(n or 0 for n in pool.stage_days.values())])
     told: dict[str, Any] = {
         "days": pool.reclaims_after,
-        "before": at + soon - days,
-        "since": at - days - timedelta(days=1),
+        "stages": json.dumps(pool.stage_days),
+        "soon": at + soon,
+        "since": at - timedelta(days=longest + 1),
         "at": at,
         "of": of,
         "but": but or [],

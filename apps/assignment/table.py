@@ -74,9 +74,12 @@ def table_at(
     fill_in_today(dealing, counted, at=at)
     table = Table(rules=dealing)
     people = {person.employee for rule in dealing for person in rule.people}
-    with connection.cursor() as cursor:
-        cursor.execute(HANDS.format(**counted), {"people": sorted(people), "at": at})
-        rows = cursor.fetchall()
+    rows = []
+    if any(looks_at_hands(rule) for rule in dealing):
+        told = {"people": sorted(people), "at": at}
+        with connection.cursor() as cursor:
+            cursor.execute(HANDS.format(**counted), told)
+            rows = cursor.fetchall()
     moments = sorted({last for _person, _many, last in rows if last is not None})
     order = {moment: number for number, moment in enumerate(moments, start=1)}
     table.hands = {
@@ -84,6 +87,13 @@ def table_at(
     }
     table.last = len(moments)
     return table, broken
+
+
+def looks_at_hands(rule: Deals) -> bool:
+    """Does it matter what everybody holds, or when they were given somebody last?"""
+    if rule.strategy in (Strategy.LEAST_OPEN, Strategy.LONGEST_IDLE):
+        return True
+    return any(person.total_cap is not None for person in rule.people)
 
 
 def deals_of(rule: AssignmentRule) -> Deals:
@@ -134,19 +144,18 @@ def fill_in_today(
         deals.day = here.date()
 
 
-def leads_of(
-    contacts: Iterable[int], *, with_tags: bool, before: datetime | None = None
-) -> list[Lead]:
-    """In the order in which they became known."""
+def leads_of(contacts: Iterable[int], table: Table) -> list[Lead]:
+    """In the order in which they became known, with what the rules look at."""
     rows = Contact.objects.current().filter(pk__in=list(contacts))
     owners = dict(rows.order_by("added_at", "pk").values_list("pk", "owner_id"))
     had: dict[int, list[int]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(BEFORE, [list(owners)])
-        for contact_id, employee_id in cursor.fetchall():
-            had[contact_id].append(employee_id)
+    if any(deals.keeps for deals in table.rules):
+        with connection.cursor() as cursor:
+            cursor.execute(BEFORE, [list(owners)])
+            for contact_id, employee_id in cursor.fetchall():
+                had[contact_id].append(employee_id)
     tags: dict[int, set[int]] = defaultdict(set)
-    if with_tags:
+    if any(deals.by_skill for deals in table.rules):
         taggings = Tagging.objects.filter(contact__in=list(owners))
         for contact_id, tag_id in taggings.values_list("contact", "tag"):
             tags[contact_id].add(tag_id)

@@ -62,16 +62,27 @@ def deal() -> dict:
         for n in range(EACH * len(FIVE))
     )
     numbers = [contact.pk for contact in made]
-    began = time.monotonic()
     runs = []
     for place, (source, at_once) in enumerate(FIVE.items()):
         mine = numbers[place * EACH : (place + 1) * EACH]
         command = [sys.executable, "-m", "tests.bench.assign_source", str(at_once)]
         runs.append(
             subprocess.Popen(
-                [*command, *map(str, mine)], env={**os.environ, "S": source}
+                [*command, *map(str, mine)],
+                env={**os.environ, "SOURCE": source},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
             )
         )
+    for run in runs:
+        assert run.stdout is not None
+        run.stdout.readline()
+    began = time.monotonic()
+    for run in runs:
+        assert run.stdin is not None
+        run.stdin.write("go\n")
+        run.stdin.flush()
     codes = [run.wait() for run in runs]
     took = time.monotonic() - began
     assert codes == [0] * len(FIVE), codes

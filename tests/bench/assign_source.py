@@ -1,5 +1,5 @@
 """One of the five sources of `./run bench assign`: hands over its leads, some at a
-time."""
+time, as soon as it is told to."""
 
 import sys
 
@@ -11,8 +11,12 @@ def main(arguments: list[str]) -> None:
     from django.utils import timezone
 
     from apps.assignment.assign import assign
+    from apps.assignment.models import AssignmentRule
 
     at_once, *leads = map(int, arguments)
+    AssignmentRule.objects.count()  # the connection is there
+    print("ready", flush=True)
+    sys.stdin.readline()
     for start in range(0, len(leads), at_once):
         assign(leads[start : start + at_once], at=timezone.now())
 

@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField(verbose_name='taken back at')),
                 ('told_at', models.DateTimeField(verbose_name='told at')),
                 ('contact', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='contacts.contact')),
-                ('employee', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notices', to='staff.employee')),
+                ('employee', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='staff.employee')),
                 ('pool', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='assignment.pool')),
             ],
             options={
