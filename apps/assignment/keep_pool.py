@@ -101,5 +101,6 @@ def remove(*, pool: Pool, by: User, at: datetime) -> None:
 
 
 def told_of(pool: Pool) -> dict[str, Any]:
-    names = ("name", "people", "departments", *NUMBERS, "spares_tags", "spares_shared")
+    others = ("stage_days", "spares_tags", "spares_shared")
+    names = ("name", "people", "departments", *NUMBERS, *others)
     return {name: getattr(pool, name) for name in names}

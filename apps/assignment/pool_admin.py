@@ -28,6 +28,7 @@ from apps.common.errors import Refused
 from apps.common.filters import Pickable, whole_number
 from apps.common.listing import ListPage
 from apps.contacts.models import Contact
+from apps.followups.models import Stage
 from apps.staff.models import Department, Employee
 from apps.tags.models import Tag
 
@@ -38,6 +39,7 @@ telling.FIELDS.update(
         "protected": _("protected"),
         **{name: Pool._meta.get_field(name).verbose_name for name in verbs.NUMBERS},
         "spares_tags": _("not who carries a tag"),
+        "stage_days": _("days by stage"),
         "spares_shared": _("not whom a colleague has added as well"),
     }
 )
@@ -164,6 +166,7 @@ class PoolAdmin(Pickable, ListPage, ReadOnlyAdmin):
             "error": error,
             "problems": problems,
             "numbers": numbers_of(told, problems),
+            "stages": stages_of(told["stage_days"]),
             "data": {
                 "people": chips(Employee, told["people"]),
                 "departments": chips(Department, told["departments"]),
@@ -216,6 +219,17 @@ def asked_in(request: HttpRequest) -> tuple[dict[str, Any], dict[str, str]]:
     elif (told["reclaims_after"] or 10_000) <= (told["warns_before"] or 0):
         words = gettext("Whoever is told so early is told before the time begins.")
         problems["warns_before"] = words
+    told["stage_days"] = {}
+    for stage in standing_stages():
+        text = posted.get(f"stage_{stage.pk}", "").strip()
+        number = whole_number(text)
+        if not text:
+            continue
+        if number is None or number > 3_650:
+            words = gettext("%(stage)s: a whole number up to %(most)s.")
+            problems["stage_days"] = words % {"stage": stage, "most": "3,650"}
+            continue
+        told["stage_days"][str(stage.pk)] = number or None
     told["spares_shared"] = posted.get("spares_shared") == "on"
     return told, problems
 
@@ -230,6 +244,19 @@ def numbers_of(told: dict[str, Any], problems: dict[str, str]) -> list[dict[str,
             "wrong": problems.get(name, ""),
         }
         for name in verbs.NUMBERS
+    ]
+
+
+def standing_stages() -> Any:
+    return Stage.objects.filter(retired_at__isnull=True).order_by("place", "pk")
+
+
+def stages_of(days: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each stage with its days; 0: never, empty: as all others."""
+    return [
+        {"stage": stage, "value": days[key] or 0 if key in days else ""}
+        for stage in standing_stages()
+        for key in [str(stage.pk)]
     ]
 
 

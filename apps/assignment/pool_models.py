@@ -137,9 +137,7 @@ class Notice(models.Model):
     contact = models.ForeignKey(
         Contact, on_delete=models.CASCADE, db_index=False, related_name="+"
     )
-    employee = models.ForeignKey(
-        Employee, on_delete=models.CASCADE, related_name="+"
-    )
+    employee = models.ForeignKey(Employee, on_delete=models.CASCADE, related_name="+")
     pool = models.ForeignKey(Pool, on_delete=models.CASCADE, related_name="+")
     due_at = models.DateTimeField(_("taken back at"))
     told_at = models.DateTimeField(_("told at"))

@@ -28,8 +28,8 @@ SECONDS = 45.0  # of the minute that a job may take
 
 # All contacts of these owners, since when nobody has followed them up, and until when
 # they may stay so: by the stage of their lead, if it says so. A next step that is
-# agreed on keeps them, until it is overdue. Whoever is protected, bought lately, carries a tag or has another
-# colleague may be passed over.
+# agreed on keeps them until it is overdue. Whoever is protected, bought lately, carries
+# a tag or has another colleague may be passed over.
 DUE = """
 SELECT contact.id, contact.owner_id, touched.at,
     touched.at + allowed.days * interval '1 day' AS due_at

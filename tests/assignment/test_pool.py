@@ -16,6 +16,7 @@ from apps.assignment.reclaim import run, take_back
 from apps.contacts.models import Contact
 from apps.contacts.settle import settle
 from apps.events.models import EventRecord
+from apps.followups.models import Lead, Stage, Task
 from tests import make
 from tests.assignment.rules import leads
 from tests.backoffice.attacked import signed_in
@@ -261,6 +262,31 @@ class TestReclaim:
 
         assert open_of(contact).employee == ann.employee
         assert open_of(other).pool == pool
+
+    def test_a_stage_has_days_of_its_own_and_a_next_step_keeps_them(self):
+        ann = make.employee()
+        soon, never, agreed, other = (owned(ann, at=day(1)) for _ in range(4))
+        new, deal = Stage.objects.order_by("place")[:2]
+        a_pool(
+            reclaims_after=20,
+            warns_before=1,
+            stage_days={str(new.pk): 5, str(deal.pk): None},
+        )
+        told = {"owner": ann, "stage_since": day(1), "opened_at": day(1)}
+        for contact, stage in ((soon, new), (never, deal), (agreed, new)):
+            Lead.objects.create(contact=contact, stage=stage, touched_at=day(1), **told)
+        Task.objects.create(
+            contact=agreed, employee=ann, due_at=day(40), made_at=day(1)
+        )
+
+        run(at=day(5))
+        run(at=day(6))
+        assert open_of(soon).pool and open_of(other).employee
+        run(at=day(30))
+        run(at=day(31))
+
+        assert open_of(never).employee and open_of(agreed).employee
+        assert open_of(other).pool
 
     def test_customers_of_members_go_to_their_pool_others_to_the_general(self):
         ann, ben = make.employee("林静"), make.employee("周明")
