@@ -93,8 +93,9 @@ def write_turns(table: Table) -> None:
                 [each.number for each in turns],
                 [each.credit for each in turns],
             )
-            told = [rule.turns, rule.rule_id, rule.rule_id, people, *columns]
-            cursor.execute(COUNT, told)
+            cursor.execute(
+                COUNT, [rule.turns, rule.rule_id, rule.rule_id, people, *columns]
+            )
 
 
 def general_pool() -> Pool:

@@ -76,7 +76,7 @@ def table_at(
     people = {person.employee for rule in dealing for person in rule.people}
     rows = []
     if any(looks_at_hands(rule) for rule in dealing):
-        told = {"people": sorted(people), "at": at}
+        told: dict[str, Any] = {"people": sorted(people), "at": at}
         with connection.cursor() as cursor:
             cursor.execute(HANDS.format(**counted), told)
             rows = cursor.fetchall()

@@ -131,6 +131,14 @@ MUTANTS = (
         ("tests/common/test_handful.py",),
     ),
     Mutant(
+        "they are counted, and only then is it their turn",
+        ("I14",),
+        "apps/assignment/assign.py",
+        "    take_turns(TURN)\n    rules = list",
+        "    rules = list",
+        ("tests/assignment/test_assign.py",),
+    ),
+    Mutant(
         "a welcome is tried blindly",
         ("I6",),
         "apps/wecom/endpoints/contacts.py",
