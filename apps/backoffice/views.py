@@ -21,6 +21,7 @@ from apps.backoffice.troubles.all import MOST, dead_letters, troubles
 from apps.backoffice.troubles.seen import Seen, look
 from apps.backoffice.troubles.words import list_of
 from apps.common.jobs import Job
+from apps.followups.today import my_work
 from apps.staff.models import Employee, User
 from apps.sync.progress import changes_of, progress_of
 
@@ -126,6 +127,8 @@ def my_page(user: User, *, at: datetime) -> dict[str, Any]:
         "page": "mine",
         "employee": employee,
         "numbers": dashboard.my_numbers(employee, at=at, user=user),
+        "work": my_work(employee, user=user, at=at),
+        "now": at,
         "newest": dashboard.my_newest(employee, at=at, user=user),
         "leavers": dashboard.my_leavers(employee, at=at, user=user),
         "groups": dashboard.my_groups(employee),

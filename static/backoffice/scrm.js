@@ -64,13 +64,25 @@ function showWork(work) {
   link.querySelector("b").textContent = `${work.percent}%`;
 }
 
+// What one should know of and has not seen.
+function ring(many) {
+  const bell = document.getElementById("bell");
+  if (!bell || many === undefined) return;
+  const count = bell.querySelector("b");
+  count.hidden = !many;
+  count.textContent = many > 99 ? "99+" : many;
+  const words = many ? `${bell.dataset.words}: ${many}` : "";
+  bell.title = words;
+}
+
 function watchPulse(pulse) {
   if (!pulse) return;
   const every = 10_000;
   let answered = 0;
 
-  const show = ({ mood, text, reason, work }) => {
+  const show = ({ mood, text, reason, work, bell }) => {
     showWork(work);
+    ring(bell);
     const more = pulse.querySelector(".pulse-reason");
     pulse.dataset.mood = mood;
     pulse.title = reason || text;

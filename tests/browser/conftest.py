@@ -31,7 +31,7 @@ DESKTOP = {"width": 1366, "height": 768}
 PHONE = {"width": 390, "height": 844}
 
 # Answers that a test provokes on purpose.
-EXPECTED = ("status of 403", "status of 404", "status of 429")
+EXPECTED = ("status of 403", "status of 404", "status of 409", "status of 429")
 
 
 @pytest.fixture(scope="session")

@@ -121,3 +121,4 @@ def pull(household: Household) -> None:
         household.wait_for(household.send("demo_fields"))
         household.wait_for(household.send("demo_shop"))
         household.wait_for(household.send("demo_codes"))
+        household.wait_for(household.send("demo_leads"))
