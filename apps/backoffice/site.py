@@ -23,7 +23,7 @@ from apps.backoffice.pulse import at_work, pulse, signs
 from apps.backoffice.views import changes, front_page, troubles_now
 from apps.common.audited import noted
 from apps.common.wording import NOTHING
-from apps.followups.notices import unseen_of
+from apps.followups.notices import bell_of
 from apps.staff.step_up import mark_fresh
 from apps.wecom.login import is_set_up as wecom_is_set_up
 
@@ -118,5 +118,5 @@ class BackofficeSite(UnfoldAdminSite):
         now = timezone.now()
         told = pulse(signs(at=now, broker=broker_answers()), at=now)
         answer = {"mood": told.mood, "text": told.text, "reason": told.reason}
-        answer |= {"work": at_work(request, at=now), "bell": unseen_of(request.user)}
-        return JsonResponse(answer)
+        more = {"work": at_work(request, at=now), "bell": bell_of(request)}
+        return JsonResponse(answer | more)

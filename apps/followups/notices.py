@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -14,6 +15,11 @@ MOST = 99  # counted; beyond it is "99+"
 def unseen_of(user: User) -> int:
     found = Notice.objects.visible_to(user).unseen().order_by()
     return len(found.values_list("pk", flat=True)[: MOST + 1])
+
+
+def bell_of(request: Any) -> int:
+    """What stands beside the bell of whoever asks."""
+    return unseen_of(request.user)
 
 
 @transaction.atomic

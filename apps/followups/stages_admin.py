@@ -58,7 +58,7 @@ telling.FIELDS.update(
     }
 )
 MOST_MINUTES = 100_000
-SPANS = 3  # of one day, on the page
+SPANS = 2  # of one day, on the page
 either = require_http_methods(["GET", "HEAD", "POST"])
 
 

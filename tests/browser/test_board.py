@@ -39,7 +39,7 @@ def test_a_lead_is_moved_by_the_mouse_and_by_keys(page: Page, live_server, sign_
     lead.refresh_from_db()
     assert lead.stage == row[2]
 
-    Lead.objects.filter(pk=lead.pk).update(stage=row[1])  # a colleague was faster
+    Lead.objects.filter(pk=lead.pk).update(stage=row[0])  # a colleague was faster
     page.keyboard.press("ArrowLeft")
     expect(told).to_contain_text("已被同事移到")
     stands_in(2)

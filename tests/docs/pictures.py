@@ -124,6 +124,11 @@ PICTURES = [
     *CALM,
     Picture(file="handbook/pictures/today.png", address="/admin/", who="employee"),
     Picture(
+        file="handbook/pictures/leads.png",
+        address="/admin/followups/lead/board/",
+        who="employee",
+    ),
+    Picture(
         file="handbook/pictures/contacts.png",
         address="/admin/contacts/contact/?q=zw",
     ),

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from apps.contacts.models import Contact
-from apps.followups.models import Lead, Stage
+from apps.followups.models import Stage, WorkSetting
 from apps.followups.move import expect, move_lead, open_lead
 from apps.followups.stages import first_stage, stages
 from apps.followups.tasks_of import add_task
@@ -28,7 +28,7 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, **options):
         admin = User.objects.filter(username="admin").first()
-        if Lead.objects.count() > OF_AN_EMPLOYEE or admin is None:
+        if WorkSetting.objects.exists() or admin is None:
             return
         chance, now = random.Random(23), timezone.now()
         keep_setting(lost_reasons=REASONS, by=admin, at=now)
