@@ -10,7 +10,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from apps.assignment import many as many  # offers itself
+from apps.assignment import handover_panels as handover_panels  # offers itself
+from apps.assignment import many as many  # likewise
 from apps.assignment import pool as verbs
 from apps.assignment.models import Assignment, Notice, Protection
 from apps.common.admin import shows_refusals

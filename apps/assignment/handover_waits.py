@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 
-from apps.assignment.handover_models import Offer
+from apps.assignment.handover_models import Handover, Offer
 from apps.assignment.handover_split import Thing
 from apps.channels.models import Channel
 from apps.contacts.models import Follow
@@ -29,6 +29,7 @@ A_YEAR = timedelta(days=365)  # so long WeCom keeps a leaver's contacts
 SPAN = timedelta(days=90)
 MOVES, REFUSALS, GROUP_MOVES = 2, 3, 2  # in that span
 State = Offer.State
+SHOWN = 20  # leavers told at once
 
 
 def contacts_of(giver: Employee) -> QuerySet[Follow]:
@@ -92,14 +93,27 @@ class Leaver:
         return ends_at(self.employee)
 
 
-def leavers(within: QuerySet[Employee], *, at: datetime) -> list[Leaver]:
-    """Those among these colleagues who left something behind, the latest first."""
-    left = within.filter(left_at__gt=at - A_YEAR)
+def never_handed_over(*, at: datetime) -> QuerySet[Employee]:
+    """Who left something behind with which nobody has begun."""
+    begun = Handover.objects.filter(
+        giver=OuterRef("pk"), made_at__gte=OuterRef("left_at")
+    )
+    return behind(Employee.objects.all(), at=at).exclude(Exists(begun))
+
+
+def behind(within: QuerySet[Employee], *, at: datetime) -> QuerySet[Employee]:
+    """Those among these colleagues who left contacts or groups, handed over or not."""
     resigned = Follow.objects.filter(
         employee=OuterRef("pk"), ended_by=Follow.EndedBy.RESIGNED
     )
     owned = GroupChat.objects.filter(owner=OuterRef("pk"), dismissed_at__isnull=True)
-    left = left.filter(Exists(resigned) | Exists(owned)).order_by("-left_at", "-pk")
+    left = within.filter(left_at__gt=at - A_YEAR)
+    return left.filter(Exists(resigned) | Exists(owned))
+
+
+def leavers(within: QuerySet[Employee], *, at: datetime) -> list[Leaver]:
+    """Those among these colleagues who left something behind, the latest first."""
+    left = behind(within, at=at).order_by("-left_at", "-pk")
     found = [
         Leaver(
             employee=employee,
@@ -109,9 +123,6 @@ def leavers(within: QuerySet[Employee], *, at: datetime) -> list[Leaver]:
         for employee in left[:SHOWN]
     ]
     return [each for each in found if each.contacts or each.groups]
-
-
-SHOWN = 20  # leavers told at once
 
 
 # --- what is asked before anything is dealt out -------------------------------------

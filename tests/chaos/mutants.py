@@ -259,6 +259,14 @@ MUTANTS = (
         ("tests/rules/test_bitmaps.py",),
     ),
     Mutant(
+        "who is handed over is offered blindly twice",
+        ("I14",),
+        "apps/wecom/endpoints/transfers.py",
+        '    @endpoint("externalcontact/resigned/transfer_customer", safe_to_repeat=False)',
+        '    @endpoint("externalcontact/resigned/transfer_customer")',
+        ("tests/assignment/test_handover_killed.py",),
+    ),
+    Mutant(
         "of whom nothing is known, what is denied is not true",
         ("I11",),
         "apps/rules/compile.py",

@@ -20,6 +20,7 @@ from apps.backoffice.troubles.not_done import LOOKED_AT, Alike
 from apps.backoffice.troubles.seen import Seen
 from apps.backoffice.troubles.trouble import Door, MayRepair, Trouble, doors_of
 from apps.backoffice.troubles.with_codes import of_balance, of_codes, of_group_codes
+from apps.backoffice.troubles.with_leavers import of_leavers
 from apps.backoffice.troubles.with_people import of_those_who_look
 from apps.backoffice.troubles.with_pulls import of_pulls
 from apps.backoffice.troubles.with_tags import of_changes
@@ -68,6 +69,7 @@ def troubles(seen: Seen, *, at: datetime, may_repair: MayRepair) -> list[Trouble
         *of_balance(seen),
         *of_group_codes(seen),
         *of_changes(seen),
+        *of_leavers(seen),
         *of_those_who_look(seen),
     ]
     return sorted(found, key=lambda trouble: trouble.mood != Mood.BROKEN)

@@ -29,6 +29,7 @@ from django.db.models import (
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast
 
+from apps.assignment.handover_waits import never_handed_over
 from apps.audit.models import AuditRow
 from apps.audit.watch import LOOKED_TOO_MUCH
 from apps.backoffice.dashboard import Queue, queues
@@ -38,6 +39,7 @@ from apps.channels.models import Balance, Channel
 from apps.common.jobs import Job
 from apps.common.models import Presence
 from apps.joins.models import GroupCode
+from apps.staff.models import Employee
 from apps.sync.models import Difference, Pull
 from apps.tags.models import TagChange
 from apps.wecom.models import AccessToken, Callback, Quota
@@ -60,6 +62,7 @@ class Wire:
     codes: Sequence[Channel] = ()  # in trouble; no rows, what is told of them
     group_codes: Sequence[GroupCode] = ()  # likewise
     changes: Sequence[TagChange] = ()  # that came to nothing; no rows either
+    leavers: Sequence[Employee] = ()  # of whom nothing was handed over; no rows
     balance: int | None = None  # what links may still bring, where that is little
 
 
@@ -135,8 +138,8 @@ def heard_and_met(*, at: datetime) -> tuple[list[tuple[datetime, datetime]], Wir
     """The last callbacks, latest first: when each was received, and had happened.
 
     With them, in the same query: tokens that are refused, APIs that are paused, who
-    of ours is here, codes in trouble, a low balance, changes of tags that came to
-    nothing.
+    of ours is here, codes in trouble, a low balance, leavers whose contacts nobody has
+    taken over, changes of tags that came to nothing.
     """
     refused = AccessToken.objects.filter(refused_errcode__isnull=False)
     paused = Quota.objects.filter(paused_until__gt=at)
@@ -179,6 +182,13 @@ def heard_and_met(*, at: datetime) -> tuple[list[tuple[datetime, datetime]], Wir
             page=F("pk"),
         )[:TOLD],
         told(
+            never_handed_over(at=at).order_by(),
+            "leaver",
+            called=F("name"),
+            page=F("pk"),
+            moment=F("left_at"),
+        )[:TOLD],
+        told(
             changes.order_by(),
             "change",
             which=F("state"),
@@ -217,6 +227,10 @@ def heard_and_met(*, at: datetime) -> tuple[list[tuple[datetime, datetime]], Wir
                 errcode=row["number"],
             )
             for row in rows["group_code"]
+        ],
+        leavers=[
+            Employee(pk=row["page"], name=row["called"], left_at=row["moment"])
+            for row in rows["leaver"]
         ],
         balance=next((row["number"] for row in rows["balance"]), None),
         changes=[

@@ -122,3 +122,4 @@ def pull(household: Household) -> None:
         household.wait_for(household.send("demo_shop"))
         household.wait_for(household.send("demo_codes"))
         household.wait_for(household.send("demo_leads"))
+        household.wait_for(household.send("demo_leaver"))
