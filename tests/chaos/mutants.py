@@ -262,8 +262,8 @@ MUTANTS = (
         "who is handed over is offered blindly twice",
         ("I14",),
         "apps/wecom/endpoints/transfers.py",
-        '    @endpoint("externalcontact/resigned/transfer_customer", safe_to_repeat=False)',
-        '    @endpoint("externalcontact/resigned/transfer_customer")',
+        'resigned/transfer_customer", safe_to_repeat=False)',
+        'resigned/transfer_customer")',
         ("tests/assignment/test_handover_killed.py",),
     ),
     Mutant(
