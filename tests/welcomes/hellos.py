@@ -68,7 +68,7 @@ def png(side: int = 20) -> bytes:
 
 def a_picture(**fields: Any) -> Media:
     """WeCom has it already, unless the test says otherwise."""
-    media = bring(kind="image", name="海报.png", content=png(), at=day(1))
+    media = bring(kind="image", name="海报.png", content=png(), at=timezone.now())
     fields = {"media_id": "M1", "uploaded_at": timezone.now()} | fields
     Media.objects.filter(pk=media.pk).update(**fields)
     media.refresh_from_db()

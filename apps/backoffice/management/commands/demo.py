@@ -120,6 +120,7 @@ def pull(household: Household) -> None:
         household.wait_for(household.send("logins"))
         household.wait_for(household.send("demo_fields"))
         household.wait_for(household.send("demo_shop"))
+        household.wait_for(household.send("demo_welcomes"))
         household.wait_for(household.send("demo_codes"))
         household.wait_for(household.send("demo_leads"))
         household.wait_for(household.send("demo_leaver"))
