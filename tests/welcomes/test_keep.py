@@ -139,7 +139,7 @@ class TestKeep:
         ann = make.employee("林静")
         a_welcome(employees=[ann.pk], by=by)
 
-        [row] = AuditRow.objects.filter(kind="Welcome")
+        [row] = AuditRow.objects.filter(about_kind="welcomes.Welcome")
         assert row.deed == "added"
         assert row.after["who"] == "林静"
 
@@ -225,3 +225,19 @@ class TestPages:
         assert answer.status_code == 200
         command = Command.objects.get(call="message.send")
         assert command.arguments["touser"] == User.objects.get().employee.wecom_id
+
+    def test_the_customers_page_tells_what_became_of_it(self, root):
+        follow = make.follow()
+        welcome = a_welcome(name="门店专用")
+        make.greeting(follow, welcome=welcome)
+        other = make.follow()
+        make.greeting(other, outcome="missed", reason="late", code="")
+        pages = [
+            root.get(
+                reverse("admin:contacts_contact_change", args=[one.identity.contact_id])
+            ).content.decode()
+            for one in (follow, other)
+        ]
+
+        assert "门店专用" in pages[0]
+        assert "超过 20 秒" in pages[1]
