@@ -139,7 +139,7 @@ class TestKeep:
         ann = make.employee("林静")
         a_welcome(employees=[ann.pk], by=by)
 
-        [row] = AuditRow.objects.filter(about_kind="welcomes.Welcome")
+        [row] = AuditRow.objects.filter(about_kind="welcomes.welcome")
         assert row.deed == "added"
         assert row.after["who"] == "林静"
 
