@@ -73,6 +73,16 @@ def keep_as_a_view(page: Page) -> None:
     )
 
 
+def see_who_gets_whom(page: Page) -> None:
+    page.get_by_role("link", name="移交", exact=True).first.click()
+    for row in range(4):
+        page.locator("input[name=taker]").nth(row).check()
+    page.get_by_role("button", name="预览谁接手谁").click()
+    page.locator(".handover-names summary").first.click()
+    page.mouse.move(700, 400)
+    page.mouse.wheel(0, 3_000)
+
+
 def choose_some(page: Page) -> None:
     for row in (0, 1, 3):
         page.locator(".tick-box").nth(row).check()
@@ -227,6 +237,11 @@ PICTURES = [
     Picture(file="handbook/pictures/phone-troubles.png", address="/admin/", size=PHONE),
     Picture(
         file="handbook/pictures/replay.png", address="/admin/", steps=try_all_again
+    ),
+    Picture(
+        file="handbook/pictures/handover.png",
+        address="/admin/assignment/handover/",
+        steps=see_who_gets_whom,
     ),
     Picture(file="handbook/pictures/accounts.png", address="/admin/staff/user/"),
     Picture(
