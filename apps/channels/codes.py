@@ -25,6 +25,7 @@ from apps.channels.models import Channel, Quota
 from apps.channels.plan import Plan
 from apps.channels.stand import choice_at, plan_of
 from apps.common.clock import now
+from apps.common.faults import reached
 from apps.common.jobs import Job
 from apps.staff.models import Employee
 from apps.wecom.models import Command
@@ -78,6 +79,7 @@ def refresh(
         nobody = Trouble.FULL if choice.is_full else Trouble.NOBODY
         channel.trouble = Trouble.NONE if choice.users else nobody
     tell(channel)
+    reached("code.mid")
     channel.save(
         update_fields=["wanted", "next_at", "trouble", "errcode", "held", "held_at"]
     )

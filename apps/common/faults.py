@@ -32,6 +32,7 @@ PLACES = (
     "out.after_api_before_commit",
     "recon.mid_page",
     "merge.mid",
+    "code.mid",
     "seg.mid",
 )
 

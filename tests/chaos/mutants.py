@@ -243,6 +243,14 @@ MUTANTS = (
         ("tests/contacts/test_unmerge.py",),
     ),
     Mutant(
+        "who came is written in several steps",
+        ("I1",),
+        "apps/channels/enter.py",
+        "@transaction.atomic\ndef enter(",
+        "def enter(",
+        ("tests/channels/test_killed.py",),
+    ),
+    Mutant(
         "members are swapped in several steps",
         ("I11",),
         "apps/segments/refresh.py",
