@@ -45,11 +45,11 @@ def whose_they_are(contact: Contact, request: HttpRequest) -> dict[str, Any]:
     rows = rows.select_related("employee", "pool", "rule", "by")
     history = list(rows.order_by("-since", "-pk")[:MOST])
     me = request.user.employee_id
+    is_mine = me is not None and contact.owner_id == me
+    kept = Protection.objects.filter(contact=contact, until__gt=timezone.now())
     return {
-        "is_mine": me is not None and contact.owner_id == me,
-        "protection": Protection.objects.filter(
-            contact=contact, until__gt=timezone.now()
-        ).first(),
+        "is_mine": is_mine,
+        "protection": kept.first() if is_mine else None,
         "contact": contact,
         "now": next((row for row in history if row.until is None), None),
         "history": history,
@@ -67,8 +67,10 @@ def what_the_pool_waits_for(
     contact: Contact, request: HttpRequest
 ) -> dict[str, Any] | None:
     """They are taken back soon, unless somebody follows them up."""
-    told = Notice.objects.filter(contact=contact).first()
-    if told is None or told.employee_id != contact.owner_id:
+    if contact.owner_id is None:
+        return None
+    told = Notice.objects.filter(contact=contact, employee=contact.owner_id).first()
+    if told is None:
         return None
     day = f"{timezone.localtime(told.due_at):%m-%d}"
     words = gettext("Goes to the pool on %(day)s unless followed up") % {"day": day}

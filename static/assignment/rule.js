@@ -20,7 +20,6 @@ function assignmentRule() {
 
     init() {
       form = this.$root;
-      this.rotation = this.strategy;
       conditions.init.call(this);
       if (!this.rows.some((row) => row.field)) this.rows = this.rows.slice(0, 1);
       people.init.call(this);
@@ -32,8 +31,8 @@ function assignmentRule() {
     // Asked by the people's part of the form: everything that the rule says.
     plan() {
       const { tree } = treeOf(this.rows, words);
-      const rotation = this.strategy === "weighted" ? "weighted" : "in_turn";
-      const plan = { ...people.plan.call({ ...this, rotation }) };
+      this.rotation = this.strategy === "weighted" ? "weighted" : "in_turn";
+      const plan = people.plan.call(this);
       return {
         rule: tree, plan, strategy: this.strategy, keeps: this.keeps,
         by_skill: this.by_skill, pool: this.pool,

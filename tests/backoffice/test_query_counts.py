@@ -19,6 +19,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.assignment.assign import assign
+from apps.assignment.give import give
+from apps.assignment.models import Pool
 from apps.common.models import Slot
 from apps.contacts.attributes import Told, set_values
 from apps.contacts.merge import merge
@@ -30,6 +33,7 @@ from apps.staff.models import Employee
 from apps.sync.models import Pull
 from apps.sync.pull import advance, start_pull
 from tests import make
+from tests.assignment.rules import a_rule, leads, person
 from tests.backoffice.attacked import signed_in
 from tests.conftest import day
 
@@ -78,7 +82,21 @@ def living(corp, sandbox) -> Pull:
         make.product()
     make_differences(make.pull(status="done", looks_only=True))
     fill_in_fields()
+    deal_out()
     return pulled
+
+
+def deal_out() -> None:
+    """Rules that gave to some and found nobody for others; pools that are not empty."""
+    somebody = make.employee()
+    for number in range(SOME):
+        a_rule(person(somebody, daily_cap=2), name=f"规则 {number}")
+        Pool.objects.create(name=f"公海 {number}")
+    newest = Contact.objects.order_by("-added_at")[:6]
+    assign([contact.pk for contact in newest], at=day(3))
+    for pool in Pool.objects.all():
+        for contact in leads(3):
+            give(contact=contact, pool=pool, how="return", at=day(3), why="空号")
 
 
 def fill_in_fields() -> None:
