@@ -90,7 +90,7 @@ def simulate(changed: AssignmentRule, *, day: date, in_pool: str) -> Simulated:
     described, broken = described_by(rules, moments, at=end)
     usable = [rule for rule in rules if rule not in broken]
     table, _unfit = table_at(begin, rules=usable, back_then=True)
-    by_pk = {lead.contact_id: lead for lead in leads_of(moments, table)}
+    by_pk = {lead.contact_id: lead for lead in leads_of(moments, table, before=begin)}
     dealt: dict[int, Dealt | None] = {}
     for pk, at in moments.items():
         if pk in by_pk:

@@ -50,8 +50,9 @@ WHERE rule_id = ANY(%(rules)s) AND employee_id IS NOT NULL
 GROUP BY 1, 2
 """
 BEFORE = """
-SELECT contact_id, employee_id FROM assignment_assignment
-WHERE contact_id = ANY(%s) AND employee_id IS NOT NULL ORDER BY since DESC, id DESC
+SELECT contact_id, employee_id, how = 'follow' OR since < %(before)s
+FROM assignment_assignment
+WHERE contact_id = ANY(%(ids)s) AND employee_id IS NOT NULL ORDER BY since DESC, id DESC
 """
 
 
@@ -144,16 +145,24 @@ def fill_in_today(
         deals.day = here.date()
 
 
-def leads_of(contacts: Iterable[int], table: Table) -> list[Lead]:
-    """In the order in which they became known, with what the rules look at."""
+def leads_of(
+    contacts: Iterable[int], table: Table, *, before: datetime | None = None
+) -> list[Lead]:
+    """In the order in which they became known, with what the rules look at. What was
+    decided since `before` is not known yet."""
     rows = Contact.objects.current().filter(pk__in=list(contacts))
     owners = dict(rows.order_by("added_at", "pk").values_list("pk", "owner_id"))
     had: dict[int, list[int]] = defaultdict(list)
     if any(deals.keeps for deals in table.rules):
         with connection.cursor() as cursor:
-            cursor.execute(BEFORE, [list(owners)])
-            for contact_id, employee_id in cursor.fetchall():
-                had[contact_id].append(employee_id)
+            cursor.execute(
+                BEFORE, {"ids": list(owners), "before": before or "infinity"}
+            )
+            for contact_id, employee_id, is_known in cursor.fetchall():
+                if is_known:
+                    had[contact_id].append(employee_id)
+                else:
+                    owners[contact_id] = None
     tags: dict[int, set[int]] = defaultdict(set)
     if any(deals.by_skill for deals in table.rules):
         taggings = Tagging.objects.filter(contact__in=list(owners))

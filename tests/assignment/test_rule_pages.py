@@ -116,7 +116,7 @@ def test_yesterdays_leads_are_dealt_out_once_more_side_by_side(client):
         give(contact=contact, employee=ann, how="rule", at=yesterday)
     before = Assignment.objects.count()
 
-    answer = ask(client, SIMULATE, told(ann, ben))
+    answer = ask(client, SIMULATE, told(ann, ben, keeps=True))
 
     page = answer.content.decode()
     assert "4 位新客户" in page and "2 位" in page
