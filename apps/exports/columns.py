@@ -18,6 +18,7 @@ from apps.contacts.attribute_words import in_words, names_of_choices
 from apps.contacts.masked import shown, whole_of
 from apps.contacts.models import Attribute, AttributeValue, Contact, Identity
 from apps.exports.models import Export
+from apps.followups.models import Lead
 from apps.orders.models import Order, OrderLine
 from apps.staff.models import User
 from apps.tags.models import Tagging
@@ -68,6 +69,12 @@ def tags_of(rows: Sequence[Contact], whole: bool) -> Cells:
     return {pk: BETWEEN.join(names) for pk, names in found.items()}
 
 
+def stages_of(rows: Sequence[Contact], whole: bool) -> Cells:
+    """Of the open lead."""
+    leads = Lead.objects.live().open().filter(contact__in=rows)
+    return dict(leads.values_list("contact_id", "stage__name"))
+
+
 def attribute(of: Attribute) -> Column:
     def cells(rows: Sequence[Contact], whole: bool) -> Cells:
         values = list(AttributeValue.objects.filter(contact__in=rows, attribute=of))
@@ -90,6 +97,7 @@ def contact_columns() -> list[Column]:
         field("standing", _("standing"), lambda c: c.get_standing_display()),
         field("added_at", _("added at"), lambda contact: moment(contact.added_at)),
         Column(name="tags", title=_("tags"), cells=tags_of),
+        Column(name="stage", title=_("stage"), cells=stages_of, at_first=False),
         ids(Kind.EXTERNAL, _("WeCom customer id"), at_first=False),
         ids(Kind.UNION, _("WeChat union id"), at_first=False),
         ids(Kind.OTHER, _("id in another system"), at_first=False),

@@ -149,9 +149,9 @@ def stage(place: int) -> Stage:
     return stages()[place]
 
 
-def stages_in_order(_by: User) -> None:
-    """The last one goes on, has another before it, and nobody stands in it."""
-    Stage.objects.create(name="末段", place=len(stages()) - 2)
+def another_end(_by: User) -> None:
+    """The last stage is one of two in which leads are lost."""
+    Stage.objects.create(name="无效", place=len(stages()) + 1, ends="lost")
 
 
 def served(_by: User) -> None:
@@ -242,8 +242,8 @@ PRESSED: dict[str, Press] = {
     "followups_lead_move": Press(lambda: {"to": stage(2).pk}, first=with_lead),
     "followups_stage_add_one": Press({"name": "试用", "probability": "30"}),
     "followups_stage_keep": Press({"name": "新名", "probability": "30"}),
-    "followups_stage_move": Press({"way": "up"}, first=stages_in_order),
-    "followups_stage_retire": Press(first=stages_in_order),
+    "followups_stage_move": Press({"way": "up"}, first=another_end),
+    "followups_stage_retire": Press(first=another_end),
     "followups_stage_work": Press(
         {
             **{"begin0": "09:00", "end0": "18:00", "silent_after": "9"},
