@@ -11,12 +11,13 @@ import http.client
 import threading
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from apps.sandbox.corp import Corp
 from apps.sandbox.seal import seal
 from apps.sandbox.server import Server
+from scrm.embedded.part import tail
 from scrm.serving import WORKERS
 from tests.bench import report
 from tests.bench.callbacks import say
@@ -27,6 +28,7 @@ SEND = "externalcontact/send_welcome_msg"
 RATE = 20  # friends a second
 BACKLOG = 20_000  # jobs that wait in the other lanes, filled up again and again
 USUAL, TAIL, OFTEN = 200, 0.6, 0.015  # ms; seconds more, and how often
+PATIENCE = 180.0  # seconds until the first is greeted
 ALIVE = 20.0  # seconds of a welcome code
 WRITE = """
 import django; django.setup()
@@ -79,7 +81,7 @@ def bench(
         command = ["manage.py", "worker", "--name", name, "--lanes", lanes]
         house.raise_child(f"worker-{name}", *command)
     house.raise_child("timetable", "manage.py", "timetable")
-    add_friends(house, corp, many=20, rate=2)  # what is loaded the first time
+    warm_up(house, corp, server)
     corp.knobs.turn(latency_ms=USUAL)
     slow = {"api": "*", "do": "slow", "seconds": TAIL, "probability": OFTEN}
     server.faults.replace([slow])
@@ -101,6 +103,16 @@ def bench(
     return text[1]
 
 
+def warm_up(house: Running, corp: Corp, server: Server) -> None:
+    """Until whoever greets has been loaded, and has greeted somebody."""
+    until = time.monotonic() + PATIENCE
+    while not any(call["api"] == SEND for call in server.journal.read(kind="calls")):
+        if time.monotonic() > until:
+            raise SystemExit(f"nobody is greeted: {tail(house.log('worker-welcome'))}")
+        add_friends(house, corp, many=4, rate=2)
+        time.sleep(2)
+
+
 def add_friends(
     house: Running, corp: Corp, *, many: int, rate: float
 ) -> dict[str, float]:
@@ -108,6 +120,7 @@ def add_friends(
     staff = [row["userid"] for row in corp.dump(["users"])["users"] if row["serves"]]
     port, lines = house.ports["web"], threading.local()
     due: dict[str, float] = {}
+    told_of: list[Future[None]] = []
 
     def tell(news: list[dict[str, Any]]) -> None:
         if not hasattr(lines, "line"):
@@ -129,7 +142,9 @@ def add_friends(
             who = staff[number % len(staff)]
             done = corp.do("add", userid=who, type=1, at=int(time.time()))
             due[done["welcome_code"]] = instant
-            pool.submit(tell, done["news"])
+            told_of.append(pool.submit(tell, done["news"]))
+    for one in told_of:
+        one.result()  # a request that failed says so
     return due
 
 
