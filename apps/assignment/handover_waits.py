@@ -13,13 +13,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from apps.assignment.handover_models import Handover, Offer
 from apps.assignment.handover_split import Thing
 from apps.channels.models import Channel
 from apps.contacts.models import Follow
+from apps.contacts.querysets import FollowQuerySet
 from apps.groups.models import GroupChat, Stay
 from apps.orders.models import Order
 from apps.staff.models import Employee
@@ -34,29 +36,36 @@ SHOWN = 20  # leavers told at once
 
 def contacts_of(giver: Employee) -> QuerySet[Follow]:
     """The connections that wait, the oldest first."""
+    if giver.has_left:
+        return left_by([giver])
+    rows = free().open().filter(employee=giver, confirmed_at__isnull=False)
+    return rows.order_by("pk")
+
+
+def free() -> FollowQuerySet:
+    """Connections with contacts whom nobody is being offered."""
     running = Offer.objects.running().filter(identity=OuterRef("identity"))
     rows = Follow.objects.filter(
-        employee=giver,
-        identity__kind="external",
-        identity__contact__merged_into__isnull=True,
-    ).exclude(Exists(running))
-    if not giver.has_left:
-        rows = rows.open().filter(confirmed_at__isnull=False)
-    else:
-        later = Follow.objects.filter(
-            identity=OuterRef("identity"),
-            employee=giver,
-            started_at__gt=OuterRef("started_at"),
-        )
-        settled = Offer.objects.filter(
-            identity=OuterRef("identity"),
-            giver=giver,
-            state__in=[*Offer.MOVED, State.LOST],
-            ended_at__gte=OuterRef("ended_at"),
-        )
-        rows = rows.filter(ended_by=Follow.EndedBy.RESIGNED)
-        rows = rows.exclude(Exists(later)).exclude(Exists(settled))
-    return rows.order_by("pk")
+        identity__kind="external", identity__contact__merged_into__isnull=True
+    )
+    return rows.exclude(Exists(running))
+
+
+def left_by(leavers: Collection[Employee]) -> FollowQuerySet:
+    """What ended as they left, unless it went on or somebody has it since."""
+    later = Follow.objects.filter(
+        identity=OuterRef("identity"),
+        employee=OuterRef("employee"),
+        started_at__gt=OuterRef("started_at"),
+    )
+    settled = Offer.objects.filter(
+        identity=OuterRef("identity"),
+        giver=OuterRef("employee"),
+        state__in=[*Offer.MOVED, State.LOST],
+        ended_at__gte=OuterRef("ended_at"),
+    )
+    rows = free().filter(employee__in=leavers, ended_by=Follow.EndedBy.RESIGNED)
+    return rows.exclude(Exists(later)).exclude(Exists(settled)).order_by("pk")
 
 
 def groups_of(giver: Employee) -> QuerySet[GroupChat]:
@@ -113,14 +122,16 @@ def behind(within: QuerySet[Employee], *, at: datetime) -> QuerySet[Employee]:
 
 def leavers(within: QuerySet[Employee], *, at: datetime) -> list[Leaver]:
     """Those among these colleagues who left something behind, the latest first."""
-    left = behind(within, at=at).order_by("-left_at", "-pk")
+    running = Offer.objects.running().filter(group=OuterRef("pk"))
+    owned = GroupChat.objects.filter(owner=OuterRef("pk"), dismissed_at__isnull=True)
+    theirs = owned.exclude(Exists(running)).order_by().values("owner")
+    many = Subquery(theirs.annotate(many=Count("pk")).values("many"))
+    left = behind(within, at=at).annotate(many_groups=Coalesce(many, 0))
+    rows = list(left.order_by("-left_at", "-pk")[:SHOWN])
+    contacts = counted(left_by(rows).order_by().values("employee"))
     found = [
-        Leaver(
-            employee=employee,
-            contacts=contacts_of(employee).count(),
-            groups=groups_of(employee).count(),
-        )
-        for employee in left[:SHOWN]
+        Leaver(employee=each, contacts=contacts[each.pk], groups=each.many_groups)
+        for each in rows
     ]
     return [each for each in found if each.contacts or each.groups]
 
