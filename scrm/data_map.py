@@ -198,6 +198,13 @@ DATA_MAP: dict[str, dict[str, Any]] = {
         "erased": GOES,
         "fields": {"segment": MEDIUM, "entered_at": LOW},
     },
+    "scoring.Lifetime": {
+        "person": "contact",
+        "purpose": _("to know which customers are about to be lost"),
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {"alive": MEDIUM, "expected": MEDIUM, "value": MEDIUM, "day": LOW},
+    },
     "autotags.Hit": {
         "person": "contact",
         "purpose": _("to show and take back what a tag rule did"),
@@ -643,6 +650,7 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "welcomes.Greeter": ("*",),  # for whom of us
     "wecom.Media": ("*",),  # pictures and files that we send to everybody
     "segments.Segment": ("kind", "topics"),
+    "scoring.LifetimeFit": ("*",),  # parameters and sums of all customers
     "segments.RfmSetting": ("*",),  # cut points, and names of cells
     "autotags.Hit": ("state",),
     "autotags.TagRule": ("scene", "trouble"),  # what is wrong with a rule

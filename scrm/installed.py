@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "apps.followups",
     "apps.joins",
     "apps.segments",
+    "apps.scoring",
     "apps.autotags",
     "apps.assignment",
     "apps.sync",

@@ -118,6 +118,11 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "missed": "once",
         "title": _("Work out all segments anew"),
     },
+    "scoring.reckon_lifetimes": {
+        "when": "10 3 * * *",
+        "missed": "once",
+        "title": _("Reckon how alive customers are, and what is still to come"),
+    },
     "channels.follow_the_clock": {
         "when": timedelta(minutes=1),
         "missed": "once",

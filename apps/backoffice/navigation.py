@@ -61,6 +61,7 @@ SECTIONS = (
             Entry("followups.notice", _("Notices"), "notifications"),
             Entry("orders.order", _("Orders"), "receipt_long"),
             Entry("orders.product", _("Products"), "inventory_2"),
+            Entry("scoring.lifetimefit", _("Customer value"), "monitoring"),
         ),
     ),
     Section(

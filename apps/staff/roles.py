@@ -127,7 +127,7 @@ LEADS = (
     "assignment.add_handover",
 )
 TEAM = ("lists.add_savedview",)  # to share a view with everybody
-SALES = ("orders.change_product",)
+SALES = ("orders.change_product", "scoring.view_lifetimefit")
 REPAIR = (
     "sync.change_pull",
     "wecom.change_callback",

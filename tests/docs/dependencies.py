@@ -37,6 +37,7 @@ PURPOSES = {
     "granian": "the web server",
     "pypinyin": "how Chinese names are spelled, for the search",
     "numpy": "counts and sorts numbers of contacts",
+    "scipy": "fits how often customers come back",
     "pyroaring": "sets of contacts as roaring bitmaps",
     "pillow": "reads pictures of codes, and writes those to print",
     "zxing-cpp": "reads and draws QR codes",

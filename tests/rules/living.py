@@ -16,6 +16,7 @@ from apps.contacts.rights_models import ConsentRecord, Purpose
 from apps.followups.models import Lead, Note, Stage, Task
 from apps.groups.models import Stay
 from apps.orders.models import Order, OrderLine
+from apps.scoring.models import Lifetime
 from apps.segments.models import RfmSetting, Segment, SegmentContact
 from apps.staff.models import Department, Posting
 from apps.tags.models import Tagging
@@ -53,6 +54,7 @@ def people(many: int, *, seed: int = 1) -> None:
     kept(ConsentRecord, (said for c in contacts for said in company.consents(c)))
     kept(Behaviour, (seen for c in contacts for seen in company.behaviours(c)))
     kept(SegmentContact, (m for c in contacts for m in company.memberships(c)))
+    kept(Lifetime, (one for c in contacts for one in company.lifetimes(c)))
     kept(Note, (note for c in contacts for note in company.notes(c)))
     kept(Lead, (lead for c in contacts for lead in company.leads(c)))
     kept(Task, (task for c in contacts for task in company.todo(c)))
@@ -279,6 +281,16 @@ class Company:
     def memberships(self, contact: Contact) -> Iterator[SegmentContact]:
         for segment in self.some(self.segments[:2], 2):
             yield SegmentContact(segment=segment, contact=contact, entered_at=NOW)
+
+    def lifetimes(self, contact: Contact) -> Iterator[Lifetime]:
+        if self.lot.random() < 0.6:
+            yield Lifetime(
+                contact=contact,
+                alive=self.lot.choice([0, 20, 50, 100]),
+                expected=self.lot.choice([0, 1, 20, 50]),
+                value=self.lot.choice([None, 0, 2_000, 5_000]),
+                day=TODAY,
+            )
 
     def notes(self, contact: Contact) -> Iterator[Note]:
         for _number in range(self.lot.choice([0, 0, 1, 2])):

@@ -24,6 +24,7 @@ from apps.orders.models import Order, OrderLine, Product
 from apps.rules.operators import DENIES
 from apps.rules.shapes import Within
 from apps.rules.tree import AllOf, AnyOf, Leaf, Node, Not
+from apps.scoring.models import Lifetime
 from apps.segments.models import SegmentContact
 from apps.staff.models import Department, Posting
 from apps.tags.models import Tagging
@@ -60,6 +61,7 @@ class Life:
     leads: list[Lead] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
     segments: list[int] = field(default_factory=list)
+    lifetimes: list[Lifetime] = field(default_factory=list)
     values: dict[int, AttributeValue] = field(default_factory=dict)
     consents: dict[str, bool] = field(default_factory=dict)
 
@@ -78,6 +80,8 @@ def lives() -> dict[int, Life]:
         of[entry.contact_id].entries.append(entry)
     for stay in Stay.objects.all():
         of[who[stay.identity_id]].stays.append(stay)
+    for lifetime in Lifetime.objects.all():
+        of[lifetime.contact_id].lifetimes.append(lifetime)
     for tagging in Tagging.objects.all():
         of[tagging.contact_id].taggings.append(tagging)
     for behaviour in Behaviour.objects.all():
@@ -254,6 +258,9 @@ VALUES: dict[str, Callable[[Life, Options], list[Any]]] = {
     "agrees": lambda who, o: [p for p, given in who.consents.items() if given],
     "event_count": lambda who, o: [len(seen(who, o))],
     "last_event": lambda who, o: latest(b.at for b in seen(who, o)),
+    "alive": lambda who, o: [each.alive for each in who.lifetimes],
+    "expected_orders": lambda who, o: [each.expected for each in who.lifetimes],
+    "expected_value": lambda who, o: [each.value for each in who.lifetimes],
     "note_count": lambda who, o: [len(notes(who, o))],
     "last_note": lambda who, o: latest(n.written_at for n in notes(who, o)),
     "stage": lambda who, o: [lead.stage_id for lead in who.leads],

@@ -1,0 +1,1 @@
+"""How warm a contact is, how alive, and what is still to come."""

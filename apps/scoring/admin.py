@@ -1,0 +1,31 @@
+"""What customers are worth: the model, how well it foretells, and its bands."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.admin import ReadOnlyAdmin
+from apps.scoring.models import LifetimeFit
+from apps.scoring.worth_page import page_of
+
+
+@admin.register(LifetimeFit)
+class LifetimeFitAdmin(ReadOnlyAdmin):
+    def changelist_view(
+        self, request: HttpRequest, extra_context: Any = None
+    ) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("What customers are worth"),
+            "tells": request.user.sees_everybody,
+        }
+        if request.user.sees_everybody:
+            context |= page_of()
+        return TemplateResponse(request, "admin/scoring/worth.html", context)

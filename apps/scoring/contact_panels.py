@@ -1,0 +1,48 @@
+"""What scores bring to the contact page and to the list of contacts."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from apps.common.filters import Choice
+from apps.contacts.models import Contact
+from apps.contacts.panels import CONTACT_PAGE, FACT
+from apps.scoring.models import Lifetime
+
+BANDS = {
+    "80": (80, 101, _("80% and more: customers")),
+    "50": (50, 80, _("50 to 79%: likely customers")),
+    "20": (20, 50, _("20 to 49%: about to be lost")),
+    "0": (0, 20, _("below 20%: lost, most likely")),
+}
+
+
+@CONTACT_PAGE.filter
+class AliveFilter(Choice):
+    """How likely they still are customers, of those who have bought."""
+
+    title = _("still a customer")
+    parameter_name = "alive"
+    permission = "orders.view_order"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(name, title) for name, (_from, _to, title) in BANDS.items()]
+
+    def narrow(self, contacts: QuerySet, value: str) -> QuerySet:
+        least, below, _title = BANDS[value]
+        return contacts.filter(lifetime__alive__gte=least, lifetime__alive__lt=below)
+
+
+@CONTACT_PAGE.panel(
+    FACT,
+    order=55,
+    title=_("still a customer"),
+    template="admin/scoring/fact.html",
+    permission="orders.view_order",
+)
+def lifetime_of(contact: Contact, request: HttpRequest) -> dict[str, Any] | None:
+    """Only of those who have bought."""
+    lifetime = Lifetime.objects.filter(contact=contact).first()
+    return {"lifetime": lifetime} if lifetime else None

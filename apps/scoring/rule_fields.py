@@ -1,0 +1,40 @@
+"""How alive a customer is and what is still to come, for the rule language."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.rules.fields import Rows, add
+from apps.rules.operators import Kind
+
+LIFETIME: dict[str, Any] = {
+    "group": _("Orders"),
+    "permission": "orders.view_order",
+    "topic": "lifetime",
+    "table": "scoring_lifetime AS row",
+    "optional": True,
+}
+
+add(
+    Rows(
+        name="alive",
+        title=_("still a customer, %"),
+        kind=Kind.NUMBER,
+        value="row.alive",
+        **LIFETIME,
+    ),
+    Rows(
+        name="expected_orders",
+        title=_("expected purchases within a year"),
+        kind=Kind.NUMBER,
+        value="row.expected",
+        **LIFETIME,
+    ),
+    Rows(
+        name="expected_value",
+        title=_("expected value within a year"),
+        kind=Kind.MONEY,
+        value="row.value",
+        **LIFETIME,
+    ),
+)
