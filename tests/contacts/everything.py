@@ -45,7 +45,7 @@ SKIPPED = {
     # the audit, which is written on and never back
     *("audit.AuditRow", "audit.ContactKey"),
     # whom to look at again, which is said of what is undone, too
-    "rules.Touched",
+    *("rules.Touched", "rules.Spoilt"),
 }
 
 
@@ -62,7 +62,7 @@ class Everything:
         for pointer in pointers():
             if pointer.model is Contact:
                 continue
-            for _row in range(rows):
+            for _row in range(1 if pointer.field.unique else rows):
                 self.row(pointer, contact)
 
     def row(self, pointer: Pointer, contact: Contact) -> models.Model:
