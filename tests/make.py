@@ -1,7 +1,7 @@
 """Builders: each makes one thing, with everything that the test does not speak of."""
 
 import itertools
-from datetime import datetime
+from datetime import date, datetime
 
 from django.contrib.auth.models import Group
 from django.db import transaction
@@ -45,6 +45,7 @@ from apps.lists.models import Batch, SavedView
 from apps.orders.models import Order, Product
 from apps.orders.record import ToldOrder, record_orders
 from apps.orders.state import Line, State, digest_of
+from apps.scoring.models import LifetimeFit
 from apps.segments.keep import keep as keep_segment
 from apps.segments.models import Refresh, Segment
 from apps.segments.refresh import refresh as refresh_segment
@@ -326,6 +327,22 @@ def notice(of: Task, **fields) -> Notice:
         contact=of.contact,
         task=of,
         **{"employee": of.employee, "kind": "due", "at": day(1)} | fields,
+    )
+
+
+def lifetime_fit(**fields) -> LifetimeFit:
+    """As published of CDNOW, with three weeks of tracking."""
+    return LifetimeFit.objects.create(
+        **{
+            "day": date(2026, 3, 1),
+            "customers": 2_357,
+            "came_back": 946,
+            **{"r": 0.243, "alpha": 4.414, "a": 0.793, "b": 2.426},
+            "known_until": date(2026, 2, 22),
+            "tracking": [[f"2026-02-{15 + n}", 10 * n, 9.5 * n] for n in range(3)],
+            "error": 0.0263,
+        }
+        | fields
     )
 
 

@@ -16,6 +16,17 @@ from apps.scoring.worth_page import page_of
 
 @admin.register(LifetimeFit)
 class LifetimeFitAdmin(ReadOnlyAdmin):
+    """The last one is shown; an older one has no page."""
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: Any = None,
+    ) -> HttpResponse:
+        return redirect("admin:scoring_lifetimefit_changelist")
+
     def changelist_view(
         self, request: HttpRequest, extra_context: Any = None
     ) -> HttpResponse:

@@ -9,10 +9,10 @@ from typing import Any
 
 from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import make_password
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import OuterRef
+from django.db.models import OuterRef, QuerySet
 
 from apps.staff.models import Employee, User
 from apps.staff.roles import role_of
@@ -29,6 +29,10 @@ class Backend(ModelBackend):
             return None
         told.scopes_told = told.told
         return told
+
+    def _get_user_permissions(self, user_obj: User) -> QuerySet[Permission]:
+        """Rights come with a group and in no other way: nobody's own are asked for."""
+        return Permission.objects.none()
 
 
 @transaction.atomic

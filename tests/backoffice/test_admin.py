@@ -1,6 +1,7 @@
 """Sign-ins: only their role can be given in a form, and nobody reaches above."""
 
 import pytest
+from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 
 from apps.staff.models import User
@@ -124,15 +125,15 @@ class TestChanging:
 
 
 class TestSomebodyWithTheRightToEditUsersAlone:
-    """Not one of the roles; but a right may be given by hand."""
+    """Not one of the roles; but a group with a right may be made by hand."""
 
     @pytest.fixture
     def editor(self):
-        from django.contrib.auth.models import Permission
-
         editor = make.user(role="manager")
         rights = Permission.objects.filter(codename__in=["view_user", "change_user"])
-        editor.user_permissions.set(rights)
+        made = Group.objects.create(name="edits users")
+        made.permissions.set(rights)
+        editor.groups.add(made)
         return editor
 
     def test_cannot_lift_a_friend(self, by, editor):
