@@ -98,6 +98,12 @@ def write_turns(table: Table) -> None:
             )
 
 
+def name_of_the_general_pool() -> str:
+    """Also before anybody has waited there."""
+    found = Pool.objects.filter(is_general=True).first()
+    return str(found or gettext("General pool"))
+
+
 def general_pool() -> Pool:
     """There always is one."""
     found = Pool.objects.filter(is_general=True).first()

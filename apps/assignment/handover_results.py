@@ -126,6 +126,11 @@ def moment(seconds: int) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
+def whole_second(at: datetime | None) -> datetime:
+    """WeCom's moments are of whole seconds."""
+    return at.replace(microsecond=0) if at else datetime.min.replace(tzinfo=UTC)
+
+
 def is_ours(offer: Offer, took_effect: datetime) -> bool:
     return offer.asked_at is None or took_effect >= offer.asked_at - LAG
 
@@ -150,7 +155,7 @@ def moved(offers: Sequence[Offer], *, at: datetime) -> None:
         since = known.get((offer.identity_id, offer.taker_id))
         if since is None:
             unread.append(offer)
-        is_friend = since is not None and offer.asked_at and since < offer.asked_at
+        is_friend = since is not None and since < whole_second(offer.asked_at)
         (friends if is_friend else new).append(offer)
     end(new, State.DONE, at=at)
     end(friends, State.FRIEND, at=at)

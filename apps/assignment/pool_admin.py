@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.assignment import keep_pool as verbs
-from apps.assignment.assign import general_pool
 from apps.assignment.models import Assignment, Notice, Pool
 from apps.assignment.pool import claim
 from apps.assignment.waiting import page_of
@@ -61,7 +60,6 @@ class PoolAdmin(Pickable, ListPage, ReadOnlyAdmin):
     )
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        general_pool()
         return Pool.objects.visible_to(request.user)
 
     def found(self, rows: Any, term: str) -> Any:

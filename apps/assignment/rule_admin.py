@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.assignment import keep as verbs
-from apps.assignment.assign import general_pool
+from apps.assignment.assign import name_of_the_general_pool
 from apps.assignment.check import check
 from apps.assignment.form import asked_in, context_of, described, rule_drawn
 from apps.assignment.models import Assignment, AssignmentRule
@@ -108,7 +108,7 @@ class AssignmentRuleAdmin(ListPage, ReadOnlyAdmin):
             "may_build": self.may_build(request),
             "given": given.select_related("contact", "employee", "pool")[:SHOWN],
             "said": said_of(shown, request),
-            "general": general_pool(),
+            "general": name_of_the_general_pool(),
         }
         try:
             table, _broken = table_at(now, rules=[shown])
@@ -210,7 +210,7 @@ class AssignmentRuleAdmin(ListPage, ReadOnlyAdmin):
         try:
             rule = rule_drawn(request.body, by=request.user, kept=kept)
             yesterday = timezone.localdate(now) - timedelta(days=1)
-            in_pool = str(general_pool())
+            in_pool = name_of_the_general_pool()
             found = simulate(rule, day=yesterday, in_pool=in_pool)
             context = {"found": found, "lines": found.lines[:LINES]}
         except Refused as refusal:

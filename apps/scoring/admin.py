@@ -9,14 +9,16 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.admin import ReadOnlyAdmin
+from apps.common.admin import BigList, ReadOnlyAdmin
 from apps.scoring.models import LifetimeFit
 from apps.scoring.worth_page import page_of
 
 
 @admin.register(LifetimeFit)
-class LifetimeFitAdmin(ReadOnlyAdmin):
+class LifetimeFitAdmin(BigList, ReadOnlyAdmin):
     """The last one is shown; an older one has no page."""
+
+    list_display = ()
 
     def change_view(
         self,

@@ -14,6 +14,7 @@ from django.db.models.functions import Cast, Concat
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from apps.assignment.assign import general_pool
 from apps.backoffice.changes import CHANGES
 from apps.common.models import Slot
 from apps.common.sealing import seal
@@ -23,6 +24,7 @@ from apps.staff.models import User
 from apps.sync.models import Pull
 from apps.tags.models import TagChange
 from tests import make
+from tests.assignment.rules import a_rule
 from tests.conftest import day
 
 # What is written whoever only looks, and tells of the looking alone.
@@ -66,6 +68,9 @@ def make_some_of_each(pull: Pull) -> None:
     picture_of(make.note(last))
     make.lead(last)
     make.notice(make.task(last))
+    make.lifetime_fit()
+    general_pool()
+    a_rule(make.employee())
     make.erasure()
     make.consent_text()
 

@@ -15,6 +15,7 @@ from django.db.models import F, Model
 from django.utils import timezone
 
 from apps.assignment.handover import TakerWish, Wish, look
+from apps.assignment.models import AssignmentRule, Pool
 from apps.autotags.models import Hit, TagRule
 from apps.channels.models import Channel
 from apps.clients.models import Client
@@ -35,6 +36,7 @@ from apps.tags.models import Tag, TagChange, TagGroup
 from apps.wecom.models import Command
 from apps.welcomes.models import Welcome
 from tests import make
+from tests.assignment.rules import a_rule
 from tests.conftest import day
 
 CONTACTS = "contacts.contact"
@@ -58,13 +60,26 @@ def on_the_code() -> int:
     return last(Channel).named[0]
 
 
+def a_dealing(name: str) -> Form:
+    plan = {"always": True, "people": [{"employee": last(Employee).pk}]}
+    return {"name": name, "told": json.dumps({"plan": plan, "strategy": "in_turn"})}
+
+
+def somebody_leaves(_by: User) -> None:
+    make.follow(employee=make.employee("孙走"))
+    make.employee("安宁")
+
+
 def handing_over() -> Form:
     """A preview that was seen, of somebody with one contact."""
-    giver, taker = make.employee("孙走"), make.employee("安宁")
-    make.follow(employee=giver)
+    giver, taker = Employee.objects.order_by("-pk")[1], last(Employee)
     wish = Wish(giver=giver, takers=(TakerWish(employee=taker.pk),), with_groups=False)
     mark = look(wish, by=None, at=day(3)).mark
     return {"giver": giver.pk, "taker": taker.pk, "do": "begin", "mark": mark}
+
+
+POOL = dict.fromkeys(("cool_down_days", "most_protected", "protection_days"), "9")
+POOL |= {"warns_before": "1"}
 
 
 def last(model: type[Model]) -> Any:
@@ -310,7 +325,19 @@ PRESSED: dict[str, Press] = {
         lambda: {"name": "旧群码", "groups": last(GroupChat).pk, "full_at": "200"}
     ),
     "joins_groupcode_anew": Press(first=whole(GroupCode, trouble="lost")),
-    "assignment_handover_prepare": Press(lambda: handing_over()),
+    "assignment_handover_prepare": Press(handing_over, first=somebody_leaves),
+    "assignment_assignmentrule_build": Press(lambda: a_dealing("新规则")),
+    "assignment_assignmentrule_rebuild": Press(
+        lambda: a_dealing("旧规则") | {"version": last(AssignmentRule).version}
+    ),
+    "assignment_assignmentrule_move": Press(
+        {"up": "no"}, first=lambda _by: a_rule(make.employee(), name="下一条")
+    ),
+    "assignment_pool_build": Press(POOL | {"name": "新公海"}),
+    "assignment_pool_rebuild": Press(
+        lambda: POOL | {"name": "旧公海", "version": last(Pool).version}
+    ),
+    "assignment_pool_remove": Press(first=whole(Pool, is_general=False)),
     "segments_segment_build": Press({"name": "回来的", "rule": RULE}),
     "segments_segment_freeze": Press({"name": "三月流失"}),
     "segments_segment_ready": Press({"of": "second"}),
@@ -356,6 +383,8 @@ PRESSED: dict[str, Press] = {
 }
 TELLS_NOTHING = {
     "index": "a page",
+    "assignment_assignmentrule_check": "whom a rule speaks of; nothing is kept",
+    "assignment_assignmentrule_simulate": "yesterday dealt out again; nothing is kept",
     "channels_channel_check": "who covers the week; nothing is kept",
     "welcomes_welcome_preview": "how a message looks; nothing is kept",
     "welcomes_welcome_media": "a file that no message holds yet",

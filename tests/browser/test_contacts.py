@@ -79,7 +79,7 @@ def test_the_page_shows_ten_facts_without_scrolling(
     ]
     facts += ["身份", "跟进员工", "动态"]
     for fact in facts:
-        label = page.get_by_text(fact, exact=True).first
+        label = page.locator("#main").get_by_text(fact, exact=True).first
         box = label.bounding_box()
         assert box and box["y"] + box["height"] <= 768, fact
 

@@ -49,6 +49,13 @@ SKIPPED = {
 }
 
 
+def has_one(pointer: Pointer) -> bool:
+    """A contact has no more than one row of it."""
+    constraints = pointer.model._meta.total_unique_constraints
+    alone = [pointer.field.name]
+    return pointer.field.unique or any(list(c.fields) == alone for c in constraints)
+
+
 class Everything:
     """Makes rows, each different from all before it."""
 
@@ -62,7 +69,7 @@ class Everything:
         for pointer in pointers():
             if pointer.model is Contact:
                 continue
-            for _row in range(1 if pointer.field.unique else rows):
+            for _row in range(1 if has_one(pointer) else rows):
                 self.row(pointer, contact)
 
     def row(self, pointer: Pointer, contact: Contact) -> models.Model:

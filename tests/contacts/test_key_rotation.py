@@ -19,6 +19,7 @@ from apps.events.models import EventRecord
 from apps.imports.models import ImportPart
 from apps.wecom.models import AccessToken
 from tests import make
+from tests.backoffice.attacked import picture_of
 from tests.backoffice.running import dumped
 from tests.conftest import day
 
@@ -58,6 +59,7 @@ def under_old(settings):
     make.audited("changed", about=first, contact_id=first.pk, **facts)
     make.imported(make.user())
     make.exported(make.user())
+    picture_of(make.note(first))
 
     AccessToken.objects.update_or_create(
         app="app", defaults={"sealed": seal("token"), "credential": b""}

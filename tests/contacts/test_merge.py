@@ -30,6 +30,9 @@ NOT_MOVED = {
     "contacts.Merge": "the journal",
     "contacts.Proposal": "overtaken by the merge",
     "contacts.Uncompared": "looked at and deleted",
+    "assignment.Assignment": "the history of each, who counts is said anew",
+    "assignment.Notice": "of what was never followed up",
+    "scoring.Lifetime": "reckoned anew every night",
 }
 
 

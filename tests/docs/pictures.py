@@ -83,6 +83,11 @@ def see_who_gets_whom(page: Page) -> None:
     page.mouse.wheel(0, 3_000)
 
 
+def change_the_first_welcome(page: Page) -> None:
+    page.locator("#content-main .row-link").first.click()
+    page.get_by_role("link", name="修改", exact=True).first.click()
+
+
 def choose_some(page: Page) -> None:
     for row in (0, 1, 3):
         page.locator(".tick-box").nth(row).check()
@@ -242,6 +247,11 @@ PICTURES = [
         file="handbook/pictures/handover.png",
         address="/admin/assignment/handover/",
         steps=see_who_gets_whom,
+    ),
+    Picture(
+        file="handbook/pictures/welcome.png",
+        address="/admin/welcomes/welcome/",
+        steps=change_the_first_welcome,
     ),
     Picture(file="handbook/pictures/accounts.png", address="/admin/staff/user/"),
     Picture(

@@ -89,7 +89,7 @@ class TestOrders:
         )
         bare = make.order(lines=())
         Order.objects.filter(pk=bare.pk).update(contact=None)
-        names = f"{order.number} {bare.number} sku-1 youzan user"
+        names = f"{order.number} {bare.number} sku-1 youzan user JPEG PNG WebP"
 
         for address in (
             *(ORDERS, PRODUCTS, f"{ORDERS}figures/", page_of(order), page_of(bare)),
