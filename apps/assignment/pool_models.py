@@ -104,6 +104,8 @@ class Pool(models.Model):
 class Protection(models.Model):
     """An employee keeps a contact from being taken back, until a day."""
 
+    not_moved_by_merge = "Of two who are one the winner's protection counts."
+
     contact = models.ForeignKey(
         Contact, on_delete=models.CASCADE, db_index=False, related_name="+"
     )

@@ -32,6 +32,7 @@ NOT_MOVED = {
     "contacts.Uncompared": "looked at and deleted",
     "assignment.Assignment": "the history of each, who counts is said anew",
     "assignment.Notice": "of what was never followed up",
+    "assignment.Protection": "the winner's counts",
     "scoring.Lifetime": "reckoned anew every night",
 }
 

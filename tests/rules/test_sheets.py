@@ -38,7 +38,7 @@ def complete() -> None:
 
 
 def rules() -> list[dict[str, Any]]:
-    return [TWICE, NEVER, BEFORE, LATELY, SINCE | {"value": f"{ago(9):%Y-%m-%d}"}]
+    return [TWICE, NEVER, BEFORE, LATELY, SINCE | {"value": str(timezone.localdate(ago(9)))}]
 
 
 def same(*, at: Any = None) -> list[int]:
