@@ -132,6 +132,7 @@ def put_back(pointer: Pointer, way: list[Merge]) -> None:
         for journal in above:  # they shall not take along what is none of theirs
             forget(lines.get(journal.pk), gone)
         point(pointer, to=nobody, at=where, only=gone if above else line.risen)
+        take_from_below(pointer, gone, way=way, to=nobody)
         if above:
             come_up(pointer, holder)
         put_where_it_was(pointer, line, winner=winner, loser=loser)
@@ -139,6 +140,24 @@ def put_back(pointer: Pointer, way: list[Merge]) -> None:
         if above:
             remember(pointer, above[0], stayed=line.folded)
     come_up(pointer, holder)
+
+
+def take_from_below(
+    pointer: Pointer, keys: Collection[str], *, way: list[Merge], to: int
+) -> None:
+    """Of these rows, those that another merge into the same people has laid aside with
+    whom it merged away: the other rows took their place since."""
+    others = Moved.objects.filter(
+        merge__winner__in=[journal.winner_id for journal in way],
+        merge__undone_at__isnull=True,
+        model=pointer.model._meta.label,
+        field=pointer.field.name,
+    ).exclude(merge__in=[journal.pk for journal in way])
+    for line in others.select_related("merge"):
+        aside = set(line.folded).intersection(keys)
+        if aside:
+            point(pointer, to=to, at=line.merge.loser_id, only=aside)
+            forget(line, aside)
 
 
 def put_where_it_was(pointer: Pointer, line: Moved, *, winner: int, loser: int) -> None:
