@@ -38,7 +38,13 @@ def complete() -> None:
 
 
 def rules() -> list[dict[str, Any]]:
-    return [TWICE, NEVER, BEFORE, LATELY, SINCE | {"value": str(timezone.localdate(ago(9)))}]
+    return [
+        TWICE,
+        NEVER,
+        BEFORE,
+        LATELY,
+        SINCE | {"value": str(timezone.localdate(ago(9)))},
+    ]
 
 
 def same(*, at: Any = None) -> list[int]:
