@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Q
 
 from apps.channels.choose import Choice, Why, decide, owed_after
 from apps.channels.codes import held, refresh
@@ -107,11 +108,12 @@ def enter(
 
 
 def follows_before(follow: Follow) -> Any:
-    """Connections of the same person with any of us, begun before this one."""
-    return Follow.objects.filter(
-        identity__contact=follow.identity.contact_id,
-        started_at__lt=follow.started_at,
-    )
+    """Connections of the same person with any of us, begun before this one: of the same
+    second, those that were heard of before."""
+    at = follow.started_at
+    before = Q(started_at__lt=at) | Q(started_at=at, pk__lt=follow.pk)
+    theirs = Follow.objects.filter(identity__contact=follow.identity.contact_id)
+    return theirs.filter(before)
 
 
 def is_over(choice: Choice, employee_id: int) -> bool:
