@@ -25,7 +25,7 @@ async function read(column, behind = "") {
   const list = column.querySelector(".board-cards");
   const more = behind ? `&behind=${encodeURIComponent(behind)}` : "";
   list.setAttribute("aria-busy", "true");
-  const response = await fetch(column.dataset.url + more, { redirect: "error" }).catch(() => null);
+  const response = await fetch(column.dataset.cards + more, { redirect: "error" }).catch(() => null);
   list.removeAttribute("aria-busy");
   if (!response?.ok) {
     say(told.dataset.lost, true);

@@ -68,6 +68,8 @@ def test_the_page_shows_ten_facts_without_scrolling(
 
     facts = [
         "归属员工",
+        "阶段",
+        "下一步",
         "添加时间",
         "添加方式",
         "手机",
@@ -77,7 +79,7 @@ def test_the_page_shows_ten_facts_without_scrolling(
         "标签",
         "客户群",
     ]
-    facts += ["身份", "跟进员工", "动态"]
+    facts += ["动态"]
     for fact in facts:
         label = page.locator("#main").get_by_text(fact, exact=True).first
         box = label.bounding_box()
