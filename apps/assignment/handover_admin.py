@@ -17,7 +17,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
-    require_safe,
 )
 
 from apps.assignment.handover import ChangedSince, begin, counts_of, look, stop
@@ -125,7 +124,7 @@ class HandoverAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
         return [
             at("prepare/", either(self.prepare_view), "prepare"),
             of("stop", require_POST(self.stop_view), "stop"),
-            of("table", require_safe(self.table_view), "table"),
+            of("table", require_POST(self.table_view), "table"),
             *super().get_urls(),
         ]
 
