@@ -27,7 +27,7 @@ from apps.common.errors import Refused
 from apps.common.filters import Pickable, whole_number
 from apps.common.listing import ListPage
 from apps.contacts.models import Contact
-from apps.followups.models import Stage
+from apps.followups.stages import stages
 from apps.staff.models import Department, Employee
 from apps.tags.models import Tag
 
@@ -218,7 +218,7 @@ def asked_in(request: HttpRequest) -> tuple[dict[str, Any], dict[str, str]]:
         words = gettext("Whoever is told so early is told before the time begins.")
         problems["warns_before"] = words
     told["stage_days"] = {}
-    for stage in standing_stages():
+    for stage in stages():
         text = posted.get(f"stage_{stage.pk}", "").strip()
         number = whole_number(text)
         if not text:
@@ -245,15 +245,11 @@ def numbers_of(told: dict[str, Any], problems: dict[str, str]) -> list[dict[str,
     ]
 
 
-def standing_stages() -> Any:
-    return Stage.objects.filter(retired_at__isnull=True).order_by("place", "pk")
-
-
 def stages_of(days: dict[str, Any]) -> list[dict[str, Any]]:
     """Each stage with its days; 0: never, empty: as all others."""
     return [
         {"stage": stage, "value": days[key] or 0 if key in days else ""}
-        for stage in standing_stages()
+        for stage in stages()
         for key in [str(stage.pk)]
     ]
 

@@ -16,7 +16,6 @@ from pyroaring import BitMap
 
 from apps.rules.in_memory import packed
 
-PACKED = "string_agg(int4send(contact_id::int), ''::bytea)"
 WHO = "/*who*/"  # where a statement is narrowed to some contacts
 
 type Expr = AllOf | AnyOf | Not | Atom
@@ -97,6 +96,14 @@ class Atom:
         narrowed = f"AND {self.contact} {who}" if who else ""
         sql = prefixed(self.sql, prefix).replace(WHO, narrowed)
         return sql, named(self.parameters, prefix)
+
+
+def packs(number: str) -> str:
+    """SQL for these numbers of all rows, as in_memory.packed reads them."""
+    return f"string_agg(int4send(({number})::int), ''::bytea)"
+
+
+PACKED = packs("contact_id")
 
 
 def prefixed(sql: str, prefix: str) -> str:

@@ -22,7 +22,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.common.filters import midnight
-from apps.rules.algebra import Shortcut
+from apps.rules.algebra import Shortcut, packs
+from apps.rules.facts import PATIENCE, TURN
 from apps.rules.in_memory import at_least
 from apps.rules.models import Sheet
 
@@ -46,10 +47,6 @@ class Days:
     at: str
     key: str = ""
     option: str = ""
-
-    @property
-    def packed(self) -> str:
-        return f"string_agg(int4send(({self.contact})::int), ''::bytea)"
 
 
 DAYS: dict[str, Days] = {}
@@ -133,11 +130,7 @@ def shortcut(
     if last is None:
         spans.append((spans[-1][1], midnight(NEVER)))
     sql = READ + (LATER if is_last else "")
-    held = {
-        "begins": [begins for begins, _ends in spans],
-        "ends": [ends for _begins, ends in spans],
-        "key": options.get(days.option, ""),
-    }
+    held = bounds_of(spans) | {"key": options.get(days.option, "")}
     return Shortcut(
         sql=sql.format(**parts_of(days)),
         parameters=held | ({"later": spans[-1][1]} if is_last else {}),
@@ -151,8 +144,15 @@ def parts_of(days: Days) -> dict[str, str]:
         "table": days.table,
         "contact": days.contact,
         "at": days.at,
-        "packed": days.packed,
+        "packed": packs(days.contact),
         "keyed": f"AND {days.key} = %(key)s" if days.key else "",
+    }
+
+
+def bounds_of(spans: Sequence[Span]) -> dict[str, Any]:
+    return {
+        "begins": [begins for begins, _ends in spans],
+        "ends": [ends for _begins, ends in spans],
     }
 
 
@@ -192,7 +192,7 @@ def fold() -> None:
         cursor.execute(FOLD)
 
 
-def complete(*, turn: str, patience: float) -> None:
+def complete(*, patience: float = PATIENCE) -> None:
     """Go on for some seconds with days that have no sheets. Nobody folds meanwhile."""
     until = time.monotonic() + patience
     settled = moment() - SETTLED
@@ -206,17 +206,14 @@ def complete(*, turn: str, patience: float) -> None:
         missing = [day for day in each_day(first, last) if day not in there]
         for lump in reversed(list(batched(missing, LUMP))):
             if time.monotonic() < until:
-                make(days, lump, turn=turn)
+                make(days, lump)
 
 
-def make(days: Days, spans: Sequence[Span], *, turn: str) -> None:
-    held = {
-        "begins": [begins for begins, _ends in spans],
-        "ends": [ends for _begins, ends in spans],
-    }
+def make(days: Days, spans: Sequence[Span]) -> None:
+    held = bounds_of(spans)
     parts = parts_of(days) | {"of": days.key or "''::text"}
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"SELECT pg_advisory_xact_lock({turn})")
+        cursor.execute(f"SELECT pg_advisory_xact_lock({TURN})")
         cursor.execute(MAKE.format(**parts), held)
         cursor.execute(WHOLE.format(**parts), held)
 

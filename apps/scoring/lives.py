@@ -13,6 +13,8 @@ import numpy as np
 from django.db import connection, transaction
 from django.utils import timezone
 
+from apps.orders.rule_fields import COUNTS
+from apps.rules.algebra import PACKED, packs
 from apps.scoring.lifetime import (
     Buying,
     Lives,
@@ -33,13 +35,12 @@ LUMP = 20_000  # rows of one statement
 EPOCH = date(1970, 1, 1)
 
 # An order counts once it is paid, without what was given back (orders/rule_fields.py).
-READ = """
+READ = f"""
 WITH days AS (
-    SELECT contact_id, (paid_at AT TIME ZONE %(zone)s)::date AS day,
-        sum(amount - refunded_amount) AS fen
-    FROM orders_order
-    WHERE contact_id IS NOT NULL AND paid_at IS NOT NULL AND status <> 'refunded'
-        AND paid_at < %(end)s
+    SELECT row.contact_id, (row.paid_at AT TIME ZONE %(zone)s)::date AS day,
+        sum(row.amount - row.refunded_amount) AS fen
+    FROM orders_order AS row
+    WHERE row.contact_id IS NOT NULL AND {COUNTS} AND row.paid_at < %(end)s
     GROUP BY 1, 2
 ), buyers AS (
     SELECT contact_id, (count(*) - 1)::int AS repeats, max(day) - min(day) AS last,
@@ -47,13 +48,16 @@ WITH days AS (
         (sum(fen) - (array_agg(fen ORDER BY day))[1])::bigint AS fen
     FROM days GROUP BY 1
 )
-SELECT {}, {}, {}, {}, string_agg(int8send(fen), ''::bytea) FROM buyers
-""".format(
-    *(
-        f"string_agg(int4send({name}::int), ''::bytea)"
-        for name in ("contact_id", "repeats", "last", "first")
-    )
-)
+SELECT {PACKED}, {packs("repeats")}, {packs("last")}, {packs("first")},
+    string_agg(int8send(fen), ''::bytea)
+FROM buyers
+"""
+BY_DAY = f"""
+SELECT day - DATE '1970-01-01', count(*) FROM (
+    SELECT DISTINCT row.contact_id, (row.paid_at AT TIME ZONE %s)::date AS day
+    FROM orders_order AS row WHERE row.contact_id = ANY(%s) AND {COUNTS}
+) AS days GROUP BY 1
+"""
 WRITE = """
 INSERT INTO scoring_lifetime AS kept (contact_id, alive, expected, value, day)
 SELECT contact, alive, expected, value, %(day)s FROM unnest(
@@ -66,10 +70,10 @@ ON CONFLICT (contact_id) DO UPDATE SET alive = excluded.alive,
 WHERE (kept.alive, kept.expected, kept.value)
     IS DISTINCT FROM (excluded.alive, excluded.expected, excluded.value)
 """
-FORGET = """
+FORGET = f"""
 DELETE FROM scoring_lifetime AS kept WHERE NOT EXISTS (
-    SELECT FROM orders_order WHERE contact_id = kept.contact_id
-        AND paid_at IS NOT NULL AND status <> 'refunded')
+    SELECT FROM orders_order AS row WHERE row.contact_id = kept.contact_id AND {COUNTS}
+)
 """
 
 
@@ -184,17 +188,8 @@ def tracked(then: Buyers, *, until: date) -> tuple[Any, Numbers]:
     begin = int(then.first.min()) if len(then.first) else end
     weeks = np.arange(end, max(begin, end - 3 * YEAR * WEEK), -WEEK)[::-1]
     with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT day - DATE '1970-01-01', count(*) FROM (
-                SELECT DISTINCT contact_id, (paid_at AT TIME ZONE %s)::date AS day
-                FROM orders_order
-                WHERE contact_id = ANY(%s) AND paid_at IS NOT NULL
-                    AND status <> 'refunded'
-            ) AS days GROUP BY 1
-            """,
-            [timezone.get_current_timezone_name(), then.contacts.tolist()],
-        )
+        zone = timezone.get_current_timezone_name()
+        cursor.execute(BY_DAY, [zone, then.contacts.tolist()])
         by_day = np.array(cursor.fetchall() or [(0, 0)], float)
     purchases = np.array([by_day[by_day[:, 0] <= week, 1].sum() for week in weeks])
     firsts = np.array([(then.first <= week).sum() for week in weeks])

@@ -133,7 +133,7 @@ def follow_changes(*, at: datetime) -> None:
     with transaction.atomic():
         mark_due(bitmaps.fold(at=at))
     facts.complete()
-    sheets.complete(turn=facts.TURN, patience=facts.PATIENCE)
+    sheets.complete()
 
 
 def mark_due(changed: set[tuple[str, str]]) -> None:

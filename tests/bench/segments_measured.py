@@ -128,7 +128,7 @@ def forget_windows() -> None:
 def fold_all() -> None:
     bitmaps.fold(at=now())
     facts.complete(patience=3_600)
-    sheets.complete(turn=facts.TURN, patience=3_600)
+    sheets.complete(patience=3_600)
 
 
 def refreshed(user: User, trees: dict[str, Node]) -> float:

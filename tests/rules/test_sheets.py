@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from apps.behaviour.models import Behaviour
 from apps.followups.models import Note
-from apps.rules import bitmaps, facts, sheets
+from apps.rules import bitmaps, sheets
 from apps.rules.compile import found_by
 from apps.rules.models import Sheet, Spoilt
 from apps.rules.tree import read
@@ -34,7 +34,7 @@ def ago(days: float) -> Any:
 
 def complete() -> None:
     bitmaps.fold(at=timezone.now())
-    sheets.complete(turn=facts.TURN, patience=60)
+    sheets.complete(patience=60)
 
 
 def rules() -> list[dict[str, Any]]:
