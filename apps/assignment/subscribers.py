@@ -1,4 +1,5 @@
-"""What assignment listens for: whoever is new is given to somebody.
+"""What assignment listens for: whoever is new is given to somebody, and their lead has
+its first task once somebody looks after them.
 
 Who came by a channel code is dealt out once the code is known, so that rules may ask
 for it.
@@ -7,6 +8,7 @@ for it.
 from collections.abc import Sequence
 
 from apps.assignment.assign import assign
+from apps.assignment.events import OwnerChanged
 from apps.assignment.handover_results import transfer_failed
 from apps.assignment.models import AssignmentRule
 from apps.channels.events import ChannelEntered
@@ -16,6 +18,7 @@ from apps.contacts.events import ContactCreated, FollowStarted, TransferFailed
 from apps.events.bus import subscribe
 from apps.events.event import Event
 from apps.events.models import EventRecord
+from apps.followups.owner_found import owner_found, waiting_for_an_owner
 
 OURS = (EventRecord.Source.PERSON, EventRecord.Source.CLIENT)
 
@@ -47,6 +50,23 @@ def assign_who_came_by_a_code(event: ChannelEntered) -> None:
 def assign_strangers(event: ContactCreated) -> None:
     if event.contact_id is not None:
         assign([event.contact_id], at=now())
+
+
+def of_waiting_leads(events: Sequence[OwnerChanged]) -> list[bool]:
+    """Nobody looked after them, now somebody does, and has something to do first."""
+    found = {
+        event.contact_id
+        for event in events
+        if event.employee_id is not None and event.before_id is None
+    }
+    waits = waiting_for_an_owner(pk for pk in found if pk is not None)
+    return [event.contact_id in found & waits for event in events]
+
+
+@subscribe(OwnerChanged, only=of_waiting_leads)
+def demand_a_first_contact(event: OwnerChanged) -> None:
+    if event.contact_id is not None:
+        owner_found(contacts=[event.contact_id], at=event.at)
 
 
 @subscribe(TransferFailed)

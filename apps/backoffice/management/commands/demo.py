@@ -20,6 +20,16 @@ from scrm.serving import (
 
 HOST = "127.0.0.1"
 LIFE = 12  # things that happen in the corp in a minute
+LIVED_IN = (
+    "demo_fields",
+    "demo_shop",
+    "demo_welcomes",
+    "demo_codes",
+    "demo_links",
+    "demo_leads",
+    "demo_assignment",
+    "demo_leaver",
+)
 KEPT = ("SECRET_KEY", "SCRM_DATA_KEYS", "SCRM_DEMO_PASSWORD")
 
 
@@ -118,9 +128,5 @@ def pull(household: Household) -> None:
     else:
         say("The company is in; life goes on in it.")
         household.wait_for(household.send("logins"))
-        household.wait_for(household.send("demo_fields"))
-        household.wait_for(household.send("demo_shop"))
-        household.wait_for(household.send("demo_welcomes"))
-        household.wait_for(household.send("demo_codes"))
-        household.wait_for(household.send("demo_leads"))
-        household.wait_for(household.send("demo_leaver"))
+        for more in LIVED_IN:
+            household.wait_for(household.send(more))

@@ -4,23 +4,19 @@ The codes are made in the sandbox corp as in any other; then customers scan them
 over its own HTTP, and the callbacks bring them in.
 """
 
-import json
 import random
-import time
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.error import HTTPError, URLError
-from urllib.parse import urlsplit
-from urllib.request import Request, urlopen
 
-from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
+from apps.backoffice.play import play, wait_until
 from apps.channels.keep import keep, publish
 from apps.channels.models import Channel
 from apps.staff.models import Employee
 from apps.tags.models import Tag
+from apps.welcomes.models import Welcome
 
 PATIENCE = 30.0  # seconds until the codes are made
 A_SCAN = 4.0
@@ -40,17 +36,15 @@ class Command(BaseCommand):
             made(name, folder, plan, at=now - timedelta(days=DAYS), **figures)
             for name, folder, plan, figures in planned(people)
         ]
-        until = time.monotonic() + PATIENCE
-        while Channel.objects.filter(config_id="").exists():
-            if time.monotonic() > until:
-                return
-            time.sleep(0.5)
-        scan(codes, at=now)
+        waiting = Channel.objects.filter(config_id="")
+        if wait_until(lambda: not waiting.all().exists(), seconds=PATIENCE):
+            scan(codes, at=now)
 
 
 def planned(people: list[Employee]) -> list[tuple[str, str, dict, dict]]:
     numbers = [who.pk for who in people]
     tag = Tag.objects.filter(deleted_at__isnull=True).exclude(wecom_id="").first()
+    door = Welcome.objects.filter(name="门店活码").first()
     every_day = [1, 2, 3, 4, 5, 6, 7]
     rota = {
         "people": [
@@ -63,6 +57,7 @@ def planned(people: list[Employee]) -> list[tuple[str, str, dict, dict]]:
         "dates": [{"first": "2027-02-06", "last": "2027-02-12", "is_closed": True}],
         "tags": [tag.pk] if tag else [],
         "remark": "{nickname}-旗舰店",
+        "welcome": door.pk if door else None,
     }
     weighted = {
         "always": True,
@@ -77,6 +72,7 @@ def planned(people: list[Employee]) -> list[tuple[str, str, dict, dict]]:
         "always": True,
         "rotation": "random",
         "people": [{"employee": number} for number in numbers[-2:]],
+        "welcome": 0,  # none
     }
     return [
         ("青岛旗舰店·收银台", "门店", rota, {"target": 500, "cost_per_day": 12_000}),
@@ -101,24 +97,19 @@ def scan(codes: list[Channel], *, at: datetime) -> None:
     """In the sandbox corp, one day after the other."""
     chance = random.Random(23)
     moments = sorted(at - timedelta(days=DAYS * chance.random()) for _ in range(SCANS))
-    base = urlsplit(settings.WECOM_API_URL)
-    address = f"{base.scheme}://{base.netloc}/sandbox/do"
     for moment in moments:
         (code,) = chance.choices(codes, weights=[4, 3, 2])
-        told = {"act": "scan", "state": code.state, "at": int(moment.timestamp())}
-        body = json.dumps(told).encode()
-        try:
-            urlopen(Request(address, data=body, method="POST"), timeout=10).close()
-        except (HTTPError, URLError):  # nobody on the code can be added
-            continue
-        wait_for_the_entry(code)
+        done = play("scan", state=code.state, at=int(moment.timestamp()))
+        if done is not None:  # somebody on the code can be added
+            wait_for_the_entry(code)
 
 
 def wait_for_the_entry(code: Channel) -> None:
     """Until WeCom has heard who is next, so that the turns go round."""
-    came, until = code.turns, time.monotonic() + A_SCAN
-    while time.monotonic() < until:
+    came = code.turns
+
+    def is_next() -> bool:
         code.refresh_from_db()
-        if code.turns > came and code.is_told:
-            return
-        time.sleep(0.2)
+        return code.turns > came and code.is_told
+
+    wait_until(is_next, seconds=A_SCAN)
