@@ -48,6 +48,13 @@ class Shortcut:
     reads: Callable[[bytes], BitMap] = packed
 
 
+def written(value: Any) -> str:
+    return value.isoformat() if isinstance(value, date | datetime) else str(value)
+
+
+IN_WORDS = json.JSONEncoder(default=written)
+
+
 @dataclass(frozen=True, eq=False)
 class Atom:
     """A set of contact ids. Atoms of one name are the same set.
@@ -77,7 +84,7 @@ class Atom:
         is_kept: bool = True,
         shortcut: Shortcut | None = None,
     ) -> "Atom":
-        told = json.dumps([sql, sorted(parameters.items())], default=written)
+        told = IN_WORDS.encode([sql, sorted(parameters.items())])
         name = hashlib.blake2s(told.encode(), digest_size=16).hexdigest()
         held = tuple(sorted(parameters.items()))
         return cls(
@@ -112,10 +119,6 @@ def prefixed(sql: str, prefix: str) -> str:
 
 def named(parameters: Iterable[tuple[str, Any]], prefix: str) -> dict[str, Any]:
     return {f"{prefix}{name}": value for name, value in parameters}
-
-
-def written(value: Any) -> str:
-    return value.isoformat() if isinstance(value, date | datetime) else str(value)
 
 
 def atoms(expr: Expr) -> Iterator[Atom]:

@@ -60,12 +60,18 @@ class Read(NamedTuple):
 # --- to read --------------------------------------------------------------------------
 
 
-def sets_of(wanted: Iterable[Atom]) -> dict[str, BitMap]:
-    """The contacts of each atom by its name, all at one moment."""
+def sets_of(
+    wanted: Iterable[Atom],
+    *,
+    before: Callable[[list[Atom]], None] = lambda _not_kept: None,
+) -> dict[str, BitMap]:
+    """The contacts of each atom by its name, all at one moment. What is not kept is
+    told to `before`, which may refuse it, before it is looked up."""
     every = {atom.name: atom for atom in wanted}
     keepable = {name for name, atom in every.items() if atom.is_kept}
     whole = every.keys() - keepable
     looked_at: dict[str, BitMap] = {}
+    before([every[name] for name in sorted(whole)])
     for tries in range(TRIES):
         if tries == TRIES - 1:  # too much changes meanwhile: nothing is assumed
             whole, looked_at = set(every), {}
@@ -82,6 +88,7 @@ def sets_of(wanted: Iterable[Atom]) -> dict[str, BitMap]:
         }
         if not missing and not more:
             return put_together(kept, found, looked_at)
+        before([every[name] for name in sorted(missing)])
         looked_at |= {
             name: looked_at.get(name, BitMap()) | touched
             for name, touched in more.items()
@@ -216,12 +223,6 @@ def fresh(wanted: Iterable[Atom]) -> dict[str, BitMap]:
     every = list({atom.name: atom for atom in wanted}.values())
     _kept, found = ask([], every, {}, short=False)
     return found
-
-
-def not_kept(wanted: Iterable[Atom]) -> list[Atom]:
-    every = {atom.name: atom for atom in wanted}
-    kept = KeptSet.objects.filter(name__in=every).values_list("name", flat=True)
-    return [every[name] for name in every.keys() - set(kept)]
 
 
 # --- to keep, and to fold -------------------------------------------------------------

@@ -34,6 +34,7 @@ SELECT row.id AS contact_id FROM contacts_contact AS row
 WHERE (row.owner_id = ANY(%(reach)s) OR row.served_by && %(reach)s::bigint[]) /*who*/
 """
 SET = "SELECT set_config('statement_timeout', %s, true)"
+SET_ALONE = f"{SET}, set_config('synchronous_commit', 'off', true)"
 PATIENCE = timedelta(seconds=5)  # of somebody who waits for a number
 DEAREST = 3_000_000  # of the planner's units, for somebody who waits
 
@@ -96,8 +97,8 @@ def seen_by(user: User, node: Node, *, at: datetime) -> Found:
         wanted.append(seen)
         expr = AllOf((expr, seen))
     with patience(PATIENCE):
-        refuse_what_is_dear(wanted)
-        return Found(members_of(expr, bitmaps.sets_of(wanted)), at)
+        sets = bitmaps.sets_of(wanted, before=refuse_what_is_dear)
+        return Found(members_of(expr, sets), at)
 
 
 def describes(node: Node, contact_id: int, *, at: datetime) -> bool:
@@ -162,9 +163,9 @@ def day_of(at: datetime) -> date:
 # --- what would take too long ---------------------------------------------------------
 
 
-def refuse_what_is_dear(wanted: list[Atom]) -> None:
-    """Before it runs, by the planner's estimate of what is not kept."""
-    for atom in bitmaps.not_kept(wanted):
+def refuse_what_is_dear(not_kept: list[Atom]) -> None:
+    """Before it runs, by the planner's estimate."""
+    for atom in not_kept:
         if atom == EVERYBODY or atom.shortcut:
             continue
         sql, parameters = atom.statement("a_")
@@ -183,11 +184,13 @@ def patience(limit: timedelta) -> Iterator[None]:
     milliseconds = int(limit.total_seconds() * 1_000)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
+            if is_alone:
+                cursor.execute(SET_ALONE, [str(milliseconds)])
+                yield
+                return
             cursor.execute("SELECT current_setting('statement_timeout')")
             before = cursor.fetchone()[0]
             cursor.execute(SET, [str(milliseconds)])
-            if is_alone:
-                cursor.execute("SET LOCAL synchronous_commit TO off")
             yield
             cursor.execute(SET, [before])
     except OperationalError as error:

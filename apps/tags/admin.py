@@ -14,9 +14,10 @@ from apps.common.listing import ListPage
 from apps.contacts.models import Contact
 from apps.tags import keep_order, standing
 from apps.tags.contact_panels import with_tag
-from apps.tags.doors import ChangesThings, MakesThings, may_keep
+from apps.tags.doors import ChangesTags, MakesThings, may_keep
 from apps.tags.many import contacts_with
 from apps.tags.models import Tag, Tagging, TagGroup
+from apps.tags.other_group import other_groups
 
 telling.FIELDS.update({"tags": _("tags"), "carriers": _("contacts who carried them")})
 NEWEST = 10
@@ -82,15 +83,21 @@ class TagGroupAdmin(MakesThings, ListPage, ReadOnlyAdmin):
 
     def rows(
         self, request: HttpRequest, found: list[TagGroup]
-    ) -> list[tuple[TagGroup, list]]:
+    ) -> list[tuple[TagGroup, list, dict[str, Any]]]:
+        """Each with its tags, and with what WeCom is being told of it."""
         tags = list(
             Tag.objects.filter(group__in=found, deleted_at__isnull=True).order_by(
                 "-order", "pk"
             )
         )
         many = contacts_with((tag.pk for tag in tags), user=request.user)
+        wanted = standing.wanted_by_number(found)
         return [
-            (group, [(tag, many[tag.pk]) for tag in tags if tag.group_id == group.pk])
+            (
+                group,
+                [(tag, many[tag.pk]) for tag in tags if tag.group_id == group.pk],
+                wanted[group.pk],
+            )
             for group in found
         ]
 
@@ -119,12 +126,13 @@ class TagGroupAdmin(MakesThings, ListPage, ReadOnlyAdmin):
             "may_change": keeps and refusal is None,
             "may_add": keeps and keep_order.takes_tags(shown),
             "why_not": refusal() if refusal else "",
+            "other_groups": other_groups(shown) if keeps else [],
             "LONGEST": keep_order.LONGEST,
         }
 
 
 @admin.register(Tag)
-class TagAdmin(ChangesThings, ListPage, Pickable, ReadOnlyAdmin):
+class TagAdmin(ChangesTags, ListPage, Pickable, ReadOnlyAdmin):
     page_template = "admin/tags/tag/page.html"
     rows_template = "admin/tags/tag/rows.html"
     list_filter = [DeletedFilter]

@@ -19,6 +19,7 @@ from apps.common.errors import Expected
 from apps.common.filters import whole_number
 from apps.tags import keep_order, standing
 from apps.tags.models import Tag, TagChange, TagGroup
+from apps.tags.other_group import put_under
 
 KEEPS = "tags.change_taggroup"
 ASKED = _("WeCom is being told.")
@@ -169,6 +170,23 @@ class MakesThings(ChangesThings):
             raise PermissionDenied
         answer = {"running": standing.is_under_way()}
         return JsonResponse(answer, headers={"Cache-Control": "no-store"})
+
+
+class ChangesTags(ChangesThings):
+    """One of our own goes to another of our groups as well."""
+
+    def get_urls(self) -> list:
+        door = require_POST(self.group_view)
+        return [of_one(self)("group", door, "group"), *super().get_urls()]
+
+    def group_view(self, request: Any, pk: int) -> HttpResponse:
+        tag = self.thing(request, pk)
+        number = whole_number(request.POST.get("group", ""))
+        group = get_object_or_404(TagGroup, pk=number)
+        with shows_refusals(request):
+            put_under(tag=tag, group=group, by=request.user, at=timezone.now())
+            messages.success(request, SAVED)
+        return redirect(page_of(tag))
 
 
 def said(thing: Tag | TagGroup) -> Any:

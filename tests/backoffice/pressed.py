@@ -362,6 +362,10 @@ PRESSED: dict[str, Press] = {
     "sync_pull_cancel": Press(first=pull_under_way),
     "tags_tag_move": Press(first=lambda _by: own_tags()),
     "tags_tag_remove": Press(first=lambda _by: own_tags()),
+    "tags_tag_group": Press(
+        lambda: {"group": TagGroup.objects.get(name="最后一组").pk},
+        first=lambda _by: own_tags(),
+    ),
     "tags_tag_rename": Press({"name": "新名"}, first=lambda _by: own_tags()),
     "tags_taggroup_add_tags": Press({"tags": "新标签"}, first=lambda _by: own_tags()),
     "tags_taggroup_again": Press(first=lambda _by: refused_change()),

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 
 from apps.audit.models import AuditRow
+from apps.common.errors import Refused
 from apps.contacts.models import Contact
 from apps.events.models import EventRecord
 from apps.tags import keep_order, standing
@@ -26,6 +27,7 @@ from apps.tags.keep_order import (
     rename,
 )
 from apps.tags.models import Tag, TagChange, Tagging, TagGroup
+from apps.tags.other_group import put_under
 from apps.tags.own import put_on
 from apps.wecom.models import Command
 from tests import make
@@ -75,6 +77,39 @@ class TestOurOwn:
 
         move(thing=high, before=None, **told)
         assert names(intent) == ["很低", "中", "高"]
+
+    def test_one_goes_to_another_of_our_groups_with_all_who_carry_it(
+        self, intent, told
+    ):
+        high = keep_order.standing_tags(intent)[0]
+        other = make_group(name="等级", tags=["甲"], own=True, **told)
+        contact = make.contact()
+        put_on([(contact.pk, high.pk)], source="person", at=day(3))
+
+        put_under(tag=high, group=other, **told)
+
+        assert (names(intent), names(other)) == (["中", "低"], ["甲", "高"])
+        assert Tagging.objects.filter(contact=contact, tag=high).exists()
+        row = AuditRow.objects.order_by("-pk")[0]
+        assert row.after == {"tag group": "等级"}
+
+    def test_none_goes_where_one_of_its_name_stands(self, intent, told):
+        high = keep_order.standing_tags(intent)[0]
+        other = make_group(name="等级", tags=["高"], own=True, **told)
+
+        with pytest.raises(TagTaken):
+            put_under(tag=high, group=other, **told)
+
+        assert names(intent)[0] == "高"
+
+    def test_none_goes_to_wecom_or_from_there(self, intent, told):
+        high = keep_order.standing_tags(intent)[0]
+        corp = make.tag("在企微", group=make.tag_group("等级", made_here=True))
+
+        for tag, group in ((high, corp.group), (corp, intent)):
+            with pytest.raises(Refused):
+                put_under(tag=tag, group=group, **told)
+        assert not Command.objects.exists()
 
     def test_groups_are_moved_among_our_own(self, intent, told):
         make.tag_group("等级", order=500)
