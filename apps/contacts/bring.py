@@ -3,8 +3,9 @@
 A row means the contact behind its ids. Who has none of them yet is a new contact; ids
 that lead to two contacts, or to one whom the bringer may not see, are an error that a
 person must mend. What WeCom tells of a contact is not overwritten by a table: names and
-the like are filled in where there are none, or where the contact is not in WeCom; the
-same holds for the owner. Ids are added, never taken away. What is empty says nothing.
+the like are filled in where there are none, or where the contact is not in WeCom. Ids
+are added, never taken away. What is empty says nothing. Whose a contact is to be is
+found out here as well, and given by whoever brings (see imports/owners.py).
 
 `meant` only looks; `bring` writes what it found, in the same transaction, and answers a
 journal with which it can be taken back (see take_back.py).
@@ -132,7 +133,7 @@ def new_contact(row: Brought) -> Meant:
 def what_is_other(row: Brought, contact: Contact, known: "WhatIsKnown") -> Meant:
     free = contact.pk not in known.in_wecom
     has = known.values.get(contact.pk, {})
-    owner = row.owner_id if free and row.owner_id != contact.owner_id else None
+    owner = row.owner_id if row.owner_id != contact.owner_id else None
     return Meant(
         row=row,
         contact=contact,
@@ -199,11 +200,6 @@ def bring(rows: Sequence[Meant], *, by: User, at: datetime) -> dict[str, Any]:
         for row in known
         if row.fields
     ]
-    owners = [
-        [row.contact.pk, row.contact.owner_id, row.contact.served_by, row.owner_id]
-        for row in known
-        if row.contact is not None and row.owner_id
-    ]
     write_fields(known)
     pairs = [(contact_of(row), row) for row in (*made, *known)]
     old = values_before(pairs)
@@ -231,7 +227,6 @@ def bring(rows: Sequence[Meant], *, by: User, at: datetime) -> dict[str, Any]:
         "made": sorted(new),
         "ids": [i for i, of in ids.values_list("pk", "contact_id") if of not in new],
         "fields": fields,
-        "owners": owners,
         "values": old,
         "sayings": [record.pk for record in sayings],
     }
@@ -244,12 +239,7 @@ def contact_of(row: Meant) -> int:
 
 def make(rows: Sequence[Meant], *, at: datetime) -> list[Meant]:
     for row in rows:
-        row.contact = stranger(
-            at=at,
-            owner_id=row.owner_id,
-            served_by=[row.owner_id] if row.owner_id else [],
-            **{"name": "", **row.fields},
-        )
+        row.contact = stranger(at=at, **{"name": "", **row.fields})
     make_contacts((row.contact for row in rows if row.contact), source=SOURCE, at=at)
     return list(rows)
 
@@ -257,14 +247,12 @@ def make(rows: Sequence[Meant], *, at: datetime) -> list[Meant]:
 def write_fields(rows: Sequence[Meant]) -> None:
     changed = []
     for row in rows:
-        if row.contact is None or not (row.fields or row.owner_id):
+        if row.contact is None or not row.fields:
             continue
         for name, value in row.fields.items():
             setattr(row.contact, name, value)
-        if row.owner_id:
-            row.contact.owner_id, row.contact.served_by = row.owner_id, [row.owner_id]
         changed.append(row.contact)
-    Contact.objects.bulk_update(changed, [*FIELDS, "owner", "served_by"])
+    Contact.objects.bulk_update(changed, FIELDS)
     settle(contact.pk for contact in changed)
 
 

@@ -30,7 +30,7 @@ def take_back(
     stay = [pk for pk in journal["made"] if pk not in gone]
     Identity.objects.filter(pk__in=journal["ids"], last_seen_at=brought_at).delete()
     restore_values(journal["values"], brought_at=brought_at, without=gone)
-    changed = restore_fields(journal["fields"], journal["owners"])
+    changed = restore_fields(journal["fields"])
     changed |= unsay(journal.get("sayings", []))
     settle(changed)
     note_all(
@@ -105,7 +105,7 @@ def unsay(numbers: Sequence[int]) -> set[int]:
     return of
 
 
-def restore_fields(fields: Iterable[Any], owners: Iterable[Any]) -> set[int]:
+def restore_fields(fields: Iterable[Any]) -> set[int]:
     """`fields` holds what was before and what was brought, by contact."""
     changed: set[int] = set()
     for pk, before, brought in fields:
@@ -113,7 +113,4 @@ def restore_fields(fields: Iterable[Any], owners: Iterable[Any]) -> set[int]:
             if name in before:
                 mine = Contact.objects.filter(pk=pk, **{name: brought[name]})
                 changed.update([pk] * mine.update(**{name: before[name]}))
-    for pk, owner_id, served_by, brought in owners:
-        mine = Contact.objects.filter(pk=pk, owner=brought)
-        changed.update([pk] * mine.update(owner=owner_id, served_by=served_by))
     return changed

@@ -125,6 +125,7 @@ class ImportAdmin(BigList, ReadOnlyAdmin):
             "wrong": sum(counts.get(name, 0) for name in LEFT_OUT),
             "errors": key_to(shown),
             "is_orders": shown.kind == Import.Kind.ORDERS,
+            "given": shown.counts.get("check", {}).get("owners", ()),
             "came_to": counts if "orders" in counts else None,
             "stayed": Contact.objects.visible_to(request.user).filter(
                 pk__in=shown.stayed[:SHOWN]

@@ -19,7 +19,7 @@ from apps.imports.passes import WRONG
 
 KEPT = timedelta(days=30)
 # Lists of the journal in which a contact's number stands, alone or first.
-BY_CONTACT = {"made", "fields", "owners", "values", "tags"}
+BY_CONTACT = {"made", "fields", "given", "values", "tags"}
 
 
 def forget_old(*, at: datetime) -> None:

@@ -20,6 +20,7 @@ from apps.contacts import bring
 from apps.contacts.bring import Meant, contact_of, key_of
 from apps.contacts.take_back import take_back
 from apps.events.models import EventRecord
+from apps.imports import owners
 from apps.imports.models import PART, Import, ImportPart, Pass, sealed
 from apps.imports.understand import Understanding, Understood
 from apps.tags.models import Tagging
@@ -92,7 +93,7 @@ class Walk:
     def end(self) -> None:
         pass
 
-    def keep_counts(self, name: str, **more: int) -> None:
+    def keep_counts(self, name: str, **more: Any) -> None:
         """From the parts themselves: a pass may have begun in another process."""
         for part in self.of.parts.order_by("number").iterator(chunk_size=1):
             self.counts.update(outcome for outcome, _why in part.found)
@@ -126,12 +127,16 @@ class Check(Reading):
     def __init__(self, job: Pass) -> None:
         super().__init__(job)
         self.seen: dict[Any, int] = {}
+        self.given: Counter[int] = Counter()  # by colleague
 
     def part(self, part: ImportPart) -> None:
         rows = self.understanding.rows(part.rows)
         meant = self.meant(rows)
         tagged = tags_of(rows, meant)
         found = [self.outcome(row, meant.get(row.number), tagged) for row in rows]
+        for row, (what, _why) in zip(rows, found, strict=True):
+            if what in (NEW, CHANGED) and (owner := meant[row.number].owner_id):
+                self.given[owner] += 1
         ImportPart.objects.filter(pk=part.pk).update(found_sealed=sealed(found))
 
     def outcome(
@@ -149,7 +154,7 @@ class Check(Reading):
         return [outcome_of(row, meant, tagged), ""]
 
     def end(self) -> None:
-        self.keep_counts("check")
+        self.keep_counts("check", owners=owners.named(self.given))
 
 
 class Write(Reading):
@@ -170,6 +175,7 @@ class Write(Reading):
         done = [m for number, m in meant.items() if found[number][0] in (NEW, CHANGED)]
         at, by = self.job.created_at, self.of.by
         journal = bring.bring(done, by=by, at=at)
+        journal["given"] = owners.give_owners(done, of=self.of, at=at)
         names = {name for row in rows for name in row.tags}
         tags = tags_called(names, group=TAGS_GROUP)
         journal["tags"] = put_on(
@@ -203,6 +209,9 @@ class Undo(Walk):
         bring.begin()
         at, by = self.job.created_at, self.of.by
         written = self.of.passes.filter(what=Pass.What.WRITE).latest("pk").created_at
+        made = set(journal["made"])
+        given = [each for each in journal.get("given", ()) if each[0] not in made]
+        owners.give_back(given, of=self.of, at=at)
         stay = take_back(journal, brought_at=written, by=by, at=at)
         pairs = [(contact_id, tag_id) for contact_id, tag_id in journal["tags"]]
         take_off(pairs, source=SOURCE, at=at, by=by)

@@ -22,7 +22,7 @@ from apps.channels.draw import SIZES, picture_of
 from apps.common.addresses import beside, of_one
 from apps.common.admin import ReadOnlyAdmin, shows_refusals
 from apps.common.errors import Refused
-from apps.common.filters import Choice, whole_number
+from apps.common.filters import Choice, Pickable, whole_number
 from apps.common.listing import ListPage
 from apps.groups.models import GroupChat, Stay
 from apps.joins.choose import Why, decide
@@ -68,7 +68,7 @@ class TroubleFilter(Choice):
 
 
 @admin.register(GroupCode)
-class GroupCodeAdmin(ListPage, ReadOnlyAdmin):
+class GroupCodeAdmin(Pickable, ListPage, ReadOnlyAdmin):
     page_template = "admin/joins/groupcode/page.html"
     rows_template = "admin/joins/groupcode/rows.html"
     list_filter = [StatusFilter, TroubleFilter]

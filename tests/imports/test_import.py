@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from apps.assignment.give import give
+from apps.assignment.models import Assignment
 from apps.common.jobs import Job
 from apps.contacts.attribute_words import known_of
 from apps.contacts.attributes import Told, set_values
@@ -67,7 +69,7 @@ def written(of: Import) -> Import:
     return of
 
 
-def counts(of: Import, what: str = "check") -> dict[str, int]:
+def counts(of: Import, what: str = "check") -> dict:
     return {name: many for name, many in of.counts[what].items() if many}
 
 
@@ -97,7 +99,8 @@ class TestChecking:
 
         checked(of)
 
-        assert counts(of) == {"new": 2, "duplicate": 1, "wrong": 3}
+        found = {"new": 2, "duplicate": 1, "wrong": 3}
+        assert counts(of) == found | {"owners": [["周颖", 1]]}
         assert wrongs(of) == [
             "「没有」不是手机号。",
             "这一行没有编号、手机或邮箱，不知道是哪位客户。",
@@ -166,14 +169,13 @@ class TestWriting:
     def test_leaves_alone_what_wecom_says(self, manager):
         follow = make.follow(make.contact("赵敏", corp_name=""))
         told = follow.identity.value
-        heading = ["客户ID", "姓名", "公司", "归属员工"]
-        row = [told, "敏敏", "明教", make.employee("周颖").name]
+        heading = ["客户ID", "姓名", "公司"]
 
-        written(brought([row], by=manager, heading=heading))
+        written(brought([[told, "敏敏", "明教"]], by=manager, heading=heading))
 
         contact = Contact.objects.get()
         told = (contact.name, contact.corp_name, str(contact.owner))
-        assert told == ("赵敏", "明教", "林静"), "who is connected with her owns her"
+        assert told == ("赵敏", "明教", "林静")
 
     @pytest.mark.parametrize("kind", ["external", "union"])
     def test_makes_nobody_of_an_id_that_only_wecom_gives(self, manager, kind):
@@ -282,6 +284,39 @@ class TestTakingBack:
         with pytest.raises(NothingToTakeBack):
             undo(of=of, at=timezone.now())
         assert field.values.get().text == "教师"
+
+    def test_gives_owners_by_the_table_and_back(self, manager):
+        lin, zhou = make.employee("林静"), make.employee("周颖")
+        written(brought([["张三", "", "M1", "", "", "林静"]], by=manager))
+        rows = [["张三", "", "M1", "", "", "周颖"], ["李四", "", "M2", "", "", "周颖"]]
+        of = checked(brought(rows, by=manager))
+        assert of.counts["check"]["owners"] == [["周颖", 2]]
+        of = written(of)
+        zhang = Contact.objects.get(name="张三")
+        now = Assignment.objects.open().get(contact=zhang)
+        assert (now.employee, now.how) == (zhou, "import")
+        assert now.why == "表格「客户.csv」第 2 行"
+
+        work(undo(of=of, at=timezone.now()))
+
+        zhang.refresh_from_db()
+        assert zhang.owner == lin
+        had = Assignment.objects.filter(contact=zhang).order_by("since", "pk")
+        assert [each.employee for each in had] == [lin, zhou, lin]
+        assert [c.name for c in Contact.objects.all()] == ["张三"]
+
+    def test_who_was_given_on_since_stays_there(self, manager):
+        make.employee("林静"), make.employee("周颖")
+        chen = make.employee("陈晨")
+        written(brought([["张三", "", "M1", "", "", "林静"]], by=manager))
+        of = written(brought([["张三", "", "M1", "", "", "周颖"]], by=manager))
+        zhang = Contact.objects.get()
+        give(contact=zhang, employee=chen, how="hand", at=timezone.now())
+
+        work(undo(of=of, at=timezone.now()))
+
+        zhang.refresh_from_db()
+        assert zhang.owner == chen
 
     def test_keeps_what_a_colleague_has_said_since(self, manager):
         field = make.attribute("职业")

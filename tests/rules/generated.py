@@ -5,8 +5,10 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from apps.assignment.models import Pool
 from apps.channels.models import Channel
 from apps.groups.models import GroupChat
+from apps.joins.models import GroupCode
 from apps.orders.models import Product
 from apps.rules.fields import FAMILIES, FIELDS, Field, Option
 from apps.rules.operators import Operator
@@ -30,6 +32,8 @@ MODELS = {
     "orders.product": Product,
     "segments.segment": Segment,
     "channels.channel": Channel,
+    "joins.groupcode": GroupCode,
+    "assignment.pool": Pool,
 }
 
 

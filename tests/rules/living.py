@@ -9,12 +9,15 @@ from typing import Any
 from django.db import connection
 from django.utils import timezone
 
+from apps.assignment.assign import general_pool
+from apps.assignment.models import Assignment, Pool
 from apps.behaviour.models import Behaviour
 from apps.channels.models import Channel, Entry
 from apps.contacts.models import Attribute, AttributeValue, Contact, Follow, Identity
 from apps.contacts.rights_models import ConsentRecord, Purpose
 from apps.followups.models import Lead, Note, Stage, Task
 from apps.groups.models import Stay
+from apps.joins.models import GroupCode
 from apps.orders.models import Order, OrderLine
 from apps.scoring.models import Lifetime
 from apps.segments.models import RfmSetting, Segment, SegmentContact
@@ -58,6 +61,7 @@ def people(many: int, *, seed: int = 1) -> None:
     kept(Note, (note for c in contacts for note in company.notes(c)))
     kept(Lead, (lead for c in contacts for lead in company.leads(c)))
     kept(Task, (task for c in contacts for task in company.todo(c)))
+    kept(Assignment, (one for c in contacts for one in company.assignments(c)))
     kept(Entry, (entry for follow in follows for entry in company.entries(follow)))
     merged = [contact.pk for contact in contacts[: many // 25]]
     # whatever hangs on them, they are nobody any more
@@ -99,6 +103,14 @@ class Company:
         self.channels = [
             Channel.objects.create(name=name, state=state)
             for name, state in (("门店", "c1"), ("展会", "c2"), ("没人扫", "c3"))
+        ]
+        self.pools = [
+            general_pool(),
+            *(Pool.objects.create(name=n) for n in ("沉睡", "没人进")),
+        ]
+        self.codes = [
+            GroupCode.objects.create(name=name, state=state)
+            for name, state in (("福利群", "g1"), ("新品群", "g2"), ("没人扫", "g3"))
         ]
         self.options = {
             a.pk: list(a.options.values_list("pk", flat=True)) for a in self.attributes
@@ -190,6 +202,7 @@ class Company:
                 joined_at=joined,
                 left_at=left,
                 left_by=self.lot.choice(["self", "removed", ""]) if left else "",
+                state=self.lot.choice(["", "", "g1", "g2", "c1"]),
             )
 
     def values(self, contact: Contact) -> Iterator[AttributeValue]:
@@ -320,6 +333,27 @@ class Company:
                 due_at=due,
                 made_at=self.moment(),
                 done_at=self.maybe(due, 0.4),
+            )
+
+    def assignments(self, contact: Contact) -> Iterator[Assignment]:
+        """Some were somebody's and are nobody's; some were never given to anybody."""
+        since = self.moment()
+        if self.lot.random() < 0.3:
+            yield Assignment(
+                contact=contact,
+                employee=self.lot.choice(self.employees),
+                since=since,
+                until=since,
+                how="hand",
+            )
+        if self.lot.random() < 0.6:
+            waits = self.lot.random() < 0.4
+            yield Assignment(
+                contact=contact,
+                employee=None if waits else self.lot.choice(self.employees),
+                pool=self.lot.choice(self.pools[:2]) if waits else None,
+                since=since,
+                how="hand",
             )
 
     def entries(self, follow: Follow) -> Iterator[Entry]:

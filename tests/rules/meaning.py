@@ -14,12 +14,14 @@ from typing import Any
 
 from django.utils import timezone
 
+from apps.assignment.models import Assignment
 from apps.behaviour.models import Behaviour
 from apps.channels.models import Entry
 from apps.contacts.consent import standing_of
 from apps.contacts.models import AttributeValue, Contact, Follow, Identity
 from apps.followups.models import Lead, Note, Task
 from apps.groups.models import Stay
+from apps.joins.models import GroupCode
 from apps.orders.models import Order, OrderLine, Product
 from apps.rules.operators import DENIES
 from apps.rules.shapes import Within
@@ -60,6 +62,8 @@ class Life:
     notes: list[Note] = field(default_factory=list)
     leads: list[Lead] = field(default_factory=list)
     tasks: list[Task] = field(default_factory=list)
+    codes: list[tuple[int, Stay]] = field(default_factory=list)  # of groups
+    given: Assignment | None = None
     segments: list[int] = field(default_factory=list)
     lifetimes: list[Lifetime] = field(default_factory=list)
     values: dict[int, AttributeValue] = field(default_factory=dict)
@@ -78,8 +82,11 @@ def lives() -> dict[int, Life]:
         of[who[follow.identity_id]].follows.append(follow)
     for entry in Entry.objects.order_by("at", "pk"):  # the first comes first
         of[entry.contact_id].entries.append(entry)
+    codes = dict(GroupCode.objects.values_list("state", "pk"))
     for stay in Stay.objects.all():
-        of[who[stay.identity_id]].stays.append(stay)
+        life = of[who[stay.identity_id]]
+        life.stays.append(stay)
+        life.codes += [(codes[stay.state], stay)] if stay.state in codes else []
     for lifetime in Lifetime.objects.all():
         of[lifetime.contact_id].lifetimes.append(lifetime)
     for tagging in Tagging.objects.all():
@@ -94,6 +101,8 @@ def lives() -> dict[int, Life]:
     for task in Task.objects.all():
         if task.done_at is None:
             of[task.contact_id].tasks.append(task)
+    for given in Assignment.objects.filter(until=None):
+        of[given.contact_id].given = given
     for member in SegmentContact.objects.all():
         of[member.contact_id].segments.append(member.segment_id)
     for value in AttributeValue.objects.select_related("attribute"):
@@ -125,6 +134,16 @@ def open_follows(life: Life, options: Options) -> list[Follow]:
 def stays(life: Life, options: Options) -> list[Stay]:
     among = options.get("chat")
     return [s for s in life.stays if among is None or s.group_id in among]
+
+
+def joined_by(life: Life, options: Options) -> list[int]:
+    return [code for code, stay in life.codes if inside(stay.joined_at, options)]
+
+
+def owned_since(life: Life) -> list[date]:
+    if life.given is not None:
+        return days([life.given.since if life.given.employee_id else None])
+    return first(f.started_at for f in open_follows(life, {}))
 
 
 def paid(life: Life, options: Options) -> list[Bought]:
@@ -216,6 +235,8 @@ VALUES: dict[str, Callable[[Life, Options], list[Any]]] = {
     "standing": lambda who, o: [who.contact.standing],
     "owner": lambda who, o: [who.contact.owner_id],
     "owner_department": lambda who, o: [who.contact.owner_id],
+    "owner_since": lambda who, o: owned_since(who),
+    "in_pool": lambda who, o: [who.given.pool_id if who.given else None],
     "added_at": lambda who, o: [on(who.contact.added_at)],
     "name": lambda who, o: [who.contact.name or None],
     "gender": lambda who, o: [who.contact.gender],
@@ -241,6 +262,7 @@ VALUES: dict[str, Callable[[Life, Options], list[Any]]] = {
     "groups": lambda who, o: [sum(not s.left_at for s in stays(who, o))],
     "joined_group": lambda who, o: latest(s.joined_at for s in stays(who, o)),
     "left_group": lambda who, o: latest(s.left_at for s in stays(who, o) if s.left_at),
+    "group_codes": lambda who, o: joined_by(who, o),
     "left_group_by": lambda who, o: [s.left_by or None for s in stays(who, o)],
     "order_count": lambda who, o: [len(paid(who, o))],
     "order_sum": lambda who, o: [sum(each.net for each in paid(who, o))],

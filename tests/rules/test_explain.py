@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from apps.assignment.models import Pool
 from apps.followups.models import Stage
 from apps.rules.explain import Part, sentence, why
 from apps.rules.fields import FIELDS
@@ -42,6 +43,8 @@ def numbers() -> dict[str, int]:
         "门店": Department.objects.create(wecom_id=9, name="门店").pk,
         "健身1群": make.group_chat("健身1群").pk,
         "旗舰店活码": make.channel("旗舰店活码").pk,
+        "福利群活码": make.group_code("福利群活码").pk,
+        "沉睡客户": Pool.objects.create(name="沉睡客户").pk,
         "高山乌龙": make.product("高山乌龙").pk,
         "VIP客户": make.segment("VIP客户").pk,
         "attribute.生日": make.attribute("生日", "date").pk,
