@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import path, re_path
 from django.views import defaults
 
+from apps.assignment.api import OwnerOfContact
 from apps.backoffice.health import healthz, readyz
 from apps.backoffice.metrics import metrics
 from apps.behaviour.api import Behaviours
@@ -14,6 +15,8 @@ from apps.common.api import reading
 from apps.common.api.problems import instead_of_pages
 from apps.common.api.views import NoSuchAddress
 from apps.contacts.consent_api import Consents
+from apps.followups.api import Leads, OneLead, StageOfLead, Stages
+from apps.followups.work_api import NotesOfContact, OneTask, TasksOfContact
 from apps.orders.api import OneOrder, Orders
 from apps.segments.api import IsMember, Members, OneSegment, Segments
 from apps.tags.api import CarriedTags, Tags
@@ -26,8 +29,14 @@ urlpatterns = [
     path("wecom/callback/contacts/", CallbackView.as_view(receiver=Receiver.CONTACTS)),
     path("api/v1/client", WhoAmI.as_view()),
     path("api/v1/consents", Consents.as_view()),
+    path("api/v1/contacts/<int:contact_id>/notes", NotesOfContact.as_view()),
+    path("api/v1/contacts/<int:contact_id>/owner", OwnerOfContact.as_view()),
     path("api/v1/contacts/<int:contact_id>/tags", CarriedTags.as_view()),
+    path("api/v1/contacts/<int:contact_id>/tasks", TasksOfContact.as_view()),
     path("api/v1/events", Behaviours.as_view()),
+    path("api/v1/leads", Leads.as_view()),
+    path("api/v1/leads/<int:lead_id>", OneLead.as_view()),
+    path("api/v1/leads/<int:lead_id>/stage", StageOfLead.as_view()),
     path("api/v1/orders", Orders.as_view()),
     path("api/v1/orders/<int:order_id>", OneOrder.as_view()),
     path("api/v1/segments", Segments.as_view()),
@@ -37,7 +46,9 @@ urlpatterns = [
         "api/v1/segments/<int:segment_id>/members/<int:contact_id>",
         IsMember.as_view(),
     ),
+    path("api/v1/stages", Stages.as_view()),
     path("api/v1/tags", Tags.as_view()),
+    path("api/v1/tasks/<int:task_id>", OneTask.as_view()),
     path("api/", reading.page, name="api-reading"),
     path("api/problems/", reading.problems, name="api-problems"),
     path("api/schema/", reading.schema, name="api-schema"),

@@ -135,9 +135,11 @@ def give_all(
         for pk in news
     )
     settle_owners(news)
-    if by is not None:
+    if by is not None or how == How.CLIENT:
         note_owners(told, news, by=by, at=at)
     source = EventRecord.Source.PERSON if by else EventRecord.Source.SYSTEM
+    if how == How.CLIENT:
+        source = EventRecord.Source.CLIENT
     record_all(
         OwnerChanged(
             at=at,
@@ -197,7 +199,11 @@ def write_down_before(news: Iterable[Stands], *, at: datetime) -> None:
 
 
 def note_owners(
-    told: Mapping[int, Told], news: Mapping[int, Stands], *, by: User, at: datetime
+    told: Mapping[int, Told],
+    news: Mapping[int, Stands],
+    *,
+    by: User | None,
+    at: datetime,
 ) -> None:
     people = {stands.owner_id or 0 for stands in news.values()}
     people |= {each.employee_id or 0 for each in told.values()}

@@ -112,6 +112,7 @@ class Assignment(models.Model):
         RECLAIM = "reclaim", _("taken back: not followed up")
         RETURN = "return", _("given back")
         HANDOVER = "handover", _("handed over")
+        CLIENT = "client", _("by another system")
 
     contact = models.ForeignKey(
         Contact, on_delete=models.CASCADE, db_index=False, related_name="assignments"

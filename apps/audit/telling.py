@@ -55,6 +55,8 @@ DEEDS: dict[str, Any] = {
     "unmerged": _("took a merge back"),
     "decided": _("decided"),
     "orders_told": _("told orders"),
+    "follow_up_told": _("told of a follow-up"),
+    "owner_told": _("said whose a contact is"),
     "behaviour_told": _("reported behaviour"),
     "published": _("published"),
     "stopped": _("stopped the code"),

@@ -80,6 +80,8 @@ def fill() -> None:
             "OwnerChanged:return_pool": _("was given back into %(pool)s"),
             "OwnerChanged:hand_pool": _("was put into %(pool)s"),
             "OwnerChanged:many_pool": _("was put into %(pool)s"),
+            "OwnerChanged:import_pool": _("was put into %(pool)s"),
+            "OwnerChanged:client_pool": _("was put into %(pool)s"),
             "FollowedUp": _("was followed up: %(note)s"),
             "LeadOpened": _("became a lead: %(stage)s"),
             "StageChanged": _("came into the stage %(stage)s"),

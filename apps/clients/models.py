@@ -22,6 +22,9 @@ class Scope(models.TextChoices):
     SEGMENTS_READ = "segments:read", _("read segments and who is in them")
     TAGS_READ = "tags:read", _("read tags and who carries them")
     CONSENTS_WRITE = "consents:write", _("tell consent")
+    LEADS_READ = "leads:read", _("read leads, tasks, notes and owners")
+    LEADS_WRITE = "leads:write", _("move leads, add tasks and notes")
+    OWNERS_WRITE = "owners:write", _("give contacts to colleagues and into pools")
 
 
 class Client(models.Model):

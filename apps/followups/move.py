@@ -4,7 +4,7 @@ A contact has at most one open lead. Whoever moves one says where they saw it: i
 colleague was faster, the move is refused. A lead is lost for a reason, comes only with
 an expected amount into a stage that needs one, and is opened again by moving it back.
 A stage may demand that somebody follows up within so many working minutes: that is a
-task of its own.
+task of its own. Where nobody is named who does it, another system does, by our API.
 """
 
 from datetime import datetime
@@ -131,7 +131,7 @@ def move_lead(
     *,
     lead: Lead,
     to: Stage,
-    by: User,
+    by: User | None,
     at: datetime,
     seen_in: int | None = None,
     reason: str = "",
@@ -179,7 +179,7 @@ def check(lead: Lead, to: Stage, *, reason: str) -> None:
 
 
 @transaction.atomic
-def expect(*, lead: Lead, amount: int | None, by: User, at: datetime) -> Lead:
+def expect(*, lead: Lead, amount: int | None, by: User | None, at: datetime) -> Lead:
     """What it may bring, in fen; None: nobody knows."""
     if amount is not None and not 0 <= amount < MOST:
         raise BadAmount
@@ -233,12 +233,12 @@ def held(lead: Lead) -> Lead:
     return found
 
 
-def changed(lead: Lead, *, was: Stage, by: User, at: datetime) -> StageChanged:
+def changed(lead: Lead, *, was: Stage, by: User | None, at: datetime) -> StageChanged:
     return StageChanged(
         at=at,
-        source=Source.PERSON,
+        source=Source.PERSON if by else Source.CLIENT,
         contact_id=lead.contact_id,
-        actor_id=by.pk,
+        actor_id=by.pk if by else None,
         lead_id=lead.pk,
         stage_id=lead.stage_id,
         was_id=was.pk,
@@ -247,7 +247,7 @@ def changed(lead: Lead, *, was: Stage, by: User, at: datetime) -> StageChanged:
 
 
 def audited(
-    deed: str, lead: Lead, *, before: dict, after: dict, by: User, at: datetime
+    deed: str, lead: Lead, *, before: dict, after: dict, by: User | None, at: datetime
 ) -> None:
     note(
         deed=deed,

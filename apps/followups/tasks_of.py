@@ -1,7 +1,8 @@
 """What must be done next for a contact: agreed, moved, done, or dropped.
 
 The first contact that a stage demands is such a task as well. It is done by whoever
-follows up: by writing down what was said, or by moving the lead.
+follows up: by writing down what was said, or by moving the lead. Where nobody is named
+who does it, another system does, by our API.
 """
 
 from datetime import datetime, timedelta
@@ -61,7 +62,7 @@ def add_task(
     text: str,
     due_at: datetime,
     employee: Employee | None,
-    by: User,
+    by: User | None,
     at: datetime,
 ) -> Task:
     if employee is None or employee.has_left:
@@ -78,20 +79,21 @@ def add_task(
         next_at=first_told(due_at, at=at),
     )
     audited("added", task, before={}, after=told_of(task), by=by, at=at)
-    facts = {"contact_id": contact.pk, "actor_id": by.pk, "task_id": task.pk}
     record(
         TaskAdded(
             at=at,
-            source=EventRecord.Source.PERSON,
+            source=source_of(by),
+            contact_id=contact.pk,
+            actor_id=by.pk if by else None,
+            task_id=task.pk,
             employee_id=employee.pk,
-            **facts,
         )
     )
     return task
 
 
 @transaction.atomic
-def put_off(*, task: Task, due_at: datetime, by: User, at: datetime) -> Task:
+def put_off(*, task: Task, due_at: datetime, by: User | None, at: datetime) -> Task:
     task = held(task)
     good_due(due_at, at=at)
     if task.due_at == due_at:
@@ -105,7 +107,7 @@ def put_off(*, task: Task, due_at: datetime, by: User, at: datetime) -> Task:
 
 
 @transaction.atomic
-def finish(*, task: Task, by: User, at: datetime) -> None:
+def finish(*, task: Task, by: User | None, at: datetime) -> None:
     task = held(task)
     end(task, at=at)
     touch(contact_id=task.contact_id, at=at)
@@ -113,9 +115,9 @@ def finish(*, task: Task, by: User, at: datetime) -> None:
     record(
         TaskDone(
             at=at,
-            source=EventRecord.Source.PERSON,
+            source=source_of(by),
             contact_id=task.contact_id,
-            actor_id=by.pk,
+            actor_id=by.pk if by else None,
             task_id=task.pk,
             employee_id=task.employee_id,
         )
@@ -123,7 +125,7 @@ def finish(*, task: Task, by: User, at: datetime) -> None:
 
 
 @transaction.atomic
-def drop(*, task: Task, by: User, at: datetime) -> None:
+def drop(*, task: Task, by: User | None, at: datetime) -> None:
     """It need not be done any more."""
     task = held(task)
     end(task, at=at, dropped=True)
@@ -206,12 +208,16 @@ def good_text(text: str) -> str:
     return tidy
 
 
+def source_of(by: User | None) -> EventRecord.Source:
+    return EventRecord.Source.PERSON if by else EventRecord.Source.CLIENT
+
+
 def told_of(task: Task) -> dict:
     return {"text": task.text, "due_at": task.due_at, "employee": str(task.employee)}
 
 
 def audited(
-    deed: str, task: Task, *, before: dict, after: dict, by: User, at: datetime
+    deed: str, task: Task, *, before: dict, after: dict, by: User | None, at: datetime
 ) -> None:
     note(
         deed=deed,

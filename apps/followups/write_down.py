@@ -14,12 +14,11 @@ from apps.audit.note import note as note_in_the_audit
 from apps.common.errors import MayNot, Refused
 from apps.contacts.models import Contact
 from apps.events.bus import record
-from apps.events.models import EventRecord
 from apps.followups.events import FollowedUp
 from apps.followups.mention import tell_the_mentioned
 from apps.followups.models import LONGEST, Note
 from apps.followups.note_pictures import MOST, TooManyPictures, drawn, hang_up
-from apps.followups.tasks_of import touch
+from apps.followups.tasks_of import source_of, touch
 from apps.staff.models import User
 
 
@@ -46,7 +45,7 @@ def write_down(
     *,
     text: str,
     about: Contact,
-    by: User,
+    by: User | None,
     at: datetime,
     pictures: Sequence[bytes] = (),
 ) -> Note:
@@ -57,15 +56,16 @@ def write_down(
         contact=about, author=by, text=as_written(text), written_at=at
     )
     hang_up(note, found)
-    tell_the_mentioned(note, about=about, author=by.employee_id, at=at)
+    author = by.employee_id if by else None
+    tell_the_mentioned(note, about=about, author=author, at=at)
     touch(contact_id=about.pk, at=at)
     audited("added", note, before="", after=note.text, by=by, at=at)
     record(
         FollowedUp(
             at=at,
-            source=EventRecord.Source.PERSON,
+            source=source_of(by),
             contact_id=about.pk,
-            actor_id=by.pk,
+            actor_id=by.pk if by else None,
             note_id=note.pk,
         )
     )
@@ -110,7 +110,7 @@ def as_written(text: str) -> str:
 
 
 def audited(
-    deed: str, note: Note, *, before: str, after: str, by: User, at: datetime
+    deed: str, note: Note, *, before: str, after: str, by: User | None, at: datetime
 ) -> None:
     note_in_the_audit(
         deed=deed,

@@ -29,8 +29,15 @@ class TestTheExample:
         assert jsonschema_rs.is_valid(shape, example_of(body))
 
     def test_is_taken(self, client, path, body):
+        linjing = make.employee("林静", wecom_id="linjing")
+        contact = make.contact(owner=linjing)
+        known = {
+            "contact_id": contact.pk,
+            "lead_id": make.lead(contact).pk,
+            "task_id": make.task(contact, employee=linjing).pk,
+        }
         answer: HttpResponse = client.post(
-            path,
+            path.format(**known),
             json.dumps(example_of(body)),
             content_type=JSON,
             headers={"Authorization": f"Bearer {make.key()}", "Idempotency-Key": "k"},

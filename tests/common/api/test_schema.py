@@ -181,9 +181,12 @@ class TestEveryOperation:
             return
         order, segment = make.order(), make.segment()
         known = {"segment_id": segment.pk, "contact_id": order.contact_id}
+        known |= {"order_id": order.pk, "lead_id": make.lead(order.contact).pk}
+        make.task(order.contact)
+        make.note(order.contact)
         shop = Shop()
 
-        answer = send(shop, method, address(path, order_id=order.pk, **known))
+        answer = send(shop, method, address(path, **known))
 
         assert answer.status_code == 200
         told = MADE["paths"][path][method]["responses"]["200"]
