@@ -205,6 +205,13 @@ DATA_MAP: dict[str, dict[str, Any]] = {
         "erased": GOES,
         "fields": {"alive": MEDIUM, "expected": MEDIUM, "value": MEDIUM, "day": LOW},
     },
+    "scoring.Chance": {
+        "person": "contact",
+        "purpose": _("to turn first to those who are likely to buy"),
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {"chance": MEDIUM, "day": LOW},
+    },
     "autotags.Hit": {
         "person": "contact",
         "purpose": _("to show and take back what a tag rule did"),
@@ -651,6 +658,11 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "wecom.Media": ("*",),  # pictures and files that we send to everybody
     "segments.Segment": ("kind", "topics"),
     "scoring.LifetimeFit": ("*",),  # parameters and sums of all customers
+    "scoring.Sold": ("*",),  # products, and how many bought them
+    "scoring.Together": ("*",),
+    "scoring.Aim": ("*",),  # which outcome, and names of features
+    "scoring.Predictor": ("*",),  # numbers and sums of all contacts
+    "scoring.Foretelling": ("*",),  # how far it has come
     "segments.RfmSetting": ("*",),  # cut points, and names of cells
     "autotags.Hit": ("state",),
     "autotags.TagRule": ("scene", "trouble"),  # what is wrong with a rule

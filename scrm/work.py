@@ -123,6 +123,21 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "missed": "once",
         "title": _("Reckon how alive customers are, and what is still to come"),
     },
+    "scoring.foretell": {
+        "when": "40 3 * * *",
+        "missed": "once",
+        "title": _("Reckon how likely the outcome is that is foretold"),
+    },
+    "scoring.compare_products": {
+        "when": "20 3 * * *",
+        "missed": "once",
+        "title": _("Look which products are bought by the same people"),
+    },
+    "scoring.train": {
+        "when": "30 2 1 * *",
+        "missed": "once",
+        "title": _("Train a new prediction model"),
+    },
     "channels.follow_the_clock": {
         "when": timedelta(minutes=1),
         "missed": "once",

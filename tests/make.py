@@ -45,7 +45,7 @@ from apps.lists.models import Batch, SavedView
 from apps.orders.models import Order, Product
 from apps.orders.record import ToldOrder, record_orders
 from apps.orders.state import Line, State, digest_of
-from apps.scoring.models import LifetimeFit
+from apps.scoring.models import Foretelling, LifetimeFit, Predictor
 from apps.segments.keep import keep as keep_segment
 from apps.segments.models import Refresh, Segment
 from apps.segments.refresh import refresh as refresh_segment
@@ -344,6 +344,39 @@ def lifetime_fit(**fields) -> LifetimeFit:
         }
         | fields
     )
+
+
+def predictor(**fields) -> Predictor:
+    """A score card of one feature: whoever was met lately is likelier to buy."""
+    feature = {"name": "known_for", "edges": [30.0], "levels": [], "lifts": [0, 1, -1]}
+    points = [[round(0.1 * n, 2), round(0.1 * n, 2), 50.0] for n in range(1, 4)]
+    body = {
+        **{"format": 1, "made_by": "scikit-learn", "base": -2.0, "words": {}},
+        "features": [feature],
+        "points": [[0.0, 1.0, -1.0]],
+        "calibration": {"slope": 1.0, "shift": 0.0, "odds": [], "chances": []},
+    }
+    measures = {"rows": 150, "won": 30, "share": 0.2, "points": points}
+    measures |= {"auc": 0.7, "brier": 0.15, "log_loss": 0.45, "error": 0.02}
+    month = {"month": "2026-02", "chances": 0.05, "many": 150}
+    return Predictor.objects.create(
+        **{
+            **{"outcome": "first_order", "days": 30, "kind": "card"},
+            **{"calibration": "sigmoid", "made_by": "scikit-learn", "body": body},
+            **{"rows": 900, "won": 210, "known_from": date(2025, 9, 1)},
+            "known_until": date(2026, 2, 1),
+            "measures": measures | {"lifts": [1.5, 1.0, 0.5]},
+            "weights": [["known_for", 1.0]],
+            "seen": {"edges": [0.1], "chances": [1, 1], "features": {}},
+            "drift": [month | {"features": [["known_for", 0.05]]}],
+            "standing": "used",
+        }
+        | fields
+    )
+
+
+def foretelling(**fields) -> Foretelling:
+    return Foretelling.objects.create(**{"lane": "bulk"} | fields)
 
 
 def group_chat(name: str = "健身1群", **fields) -> GroupChat:

@@ -62,6 +62,7 @@ SECTIONS = (
             Entry("orders.order", _("Orders"), "receipt_long"),
             Entry("orders.product", _("Products"), "inventory_2"),
             Entry("scoring.lifetimefit", _("Customer value"), "monitoring"),
+            Entry("scoring.predictor", _("Prediction"), "online_prediction"),
         ),
     ),
     Section(

@@ -80,7 +80,8 @@ class ContactAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        seen = super().get_queryset(request).select_related("owner")
+        joined = CONTACT_PAGE.joined(request.user)
+        seen = super().get_queryset(request).select_related("owner", *joined)
         return seen.defer("spelling", "grams", "avatar")
 
     def get_search_results(

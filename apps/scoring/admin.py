@@ -10,6 +10,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.admin import BigList, ReadOnlyAdmin
+from apps.scoring import predict_admin as predict_admin  # registers itself
 from apps.scoring.models import LifetimeFit
 from apps.scoring.worth_page import page_of
 

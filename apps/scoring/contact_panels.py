@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.common.filters import Choice
 from apps.contacts.models import Contact
 from apps.contacts.panels import CONTACT_PAGE, FACT
+from apps.scoring import chance_panels as chance_panels  # registers itself
 from apps.scoring.models import Lifetime
 
 BANDS = {
@@ -46,3 +47,18 @@ def lifetime_of(contact: Contact, request: HttpRequest) -> dict[str, Any] | None
     """Only of those who have bought."""
     lifetime = Lifetime.objects.filter(contact=contact).first()
     return {"lifetime": lifetime} if lifetime else None
+
+
+CONTACT_PAGE.join("lifetime", permission="orders.view_order")
+
+
+@CONTACT_PAGE.column(
+    order=62,
+    title=_("still a customer"),
+    template="admin/scoring/alive_cell.html",
+    permission="orders.view_order",
+)
+def alive_of(contacts: list[Contact]) -> dict[int, Any]:
+    """And what a year is expected to bring."""
+    told = ((each, getattr(each, "lifetime", None)) for each in contacts)
+    return {each.pk: lifetime for each, lifetime in told if lifetime}

@@ -1,4 +1,5 @@
-"""Lifetime (how alive a customer is, what is still to come) and LifetimeFit."""
+"""Lifetime (how alive a customer is, what is still to come) and LifetimeFit; and by way
+of here what is foretold by a learned model."""
 
 from django.db import models
 from django.utils import timezone
@@ -65,3 +66,23 @@ class Lifetime(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contact_id}"
+
+
+from apps.scoring.next_models import Sold, Together  # noqa: E402
+from apps.scoring.predict_models import (  # noqa: E402
+    Aim,
+    Chance,
+    Foretelling,
+    Predictor,
+)
+
+__all__ = [
+    "Aim",
+    "Chance",
+    "Foretelling",
+    "Lifetime",
+    "LifetimeFit",
+    "Predictor",
+    "Sold",
+    "Together",
+]

@@ -1,4 +1,4 @@
-"""How alive a customer is and what is still to come, for the rule language."""
+"""How alive a customer is, what is still to come and how likely, for rules."""
 
 from typing import Any
 
@@ -37,4 +37,18 @@ add(
         value="row.value",
         **LIFETIME,
     ),
+)
+
+add(
+    Rows(
+        name="chance",
+        title=_("chance of the outcome that is foretold, %"),
+        group=_("Prediction"),
+        permission="contacts.view_contact",
+        kind=Kind.NUMBER,
+        table="scoring_chance AS row",
+        value="row.chance",
+        topic="chance",
+        optional=True,
+    )
 )

@@ -3,8 +3,10 @@
 from celery import shared_task
 from django.utils import timezone
 
+from apps.scoring.foretell import ask_for
 from apps.scoring.lifetime import NoFit, TooFewCameBack
 from apps.scoring.lives import reckon
+from apps.scoring.together import compare
 
 
 @shared_task(name="scoring.reckon_lifetimes", ignore_result=True)
@@ -13,3 +15,18 @@ def reckon_lifetimes() -> None:
         reckon(at=timezone.now())
     except (NoFit, TooFewCameBack):
         return  # the page says so
+
+
+@shared_task(name="scoring.foretell", ignore_result=True)
+def foretell() -> None:
+    ask_for(learns=False, at=timezone.now())
+
+
+@shared_task(name="scoring.train", ignore_result=True)
+def train() -> None:
+    ask_for(learns=True, at=timezone.now())
+
+
+@shared_task(name="scoring.compare_products", ignore_result=True)
+def compare_products() -> None:
+    compare(at=timezone.now())

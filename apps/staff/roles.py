@@ -89,6 +89,7 @@ MACHINERY = (
     "imports.view_pass",
     "exports.view_writing",
     "segments.view_refresh",
+    "scoring.view_foretelling",
     "autotags.view_tagrule",
 )
 SETTINGS = (
@@ -98,6 +99,7 @@ SETTINGS = (
     "lists.change_savedview",
     "segments.change_segment",
     "autotags.change_tagrule",
+    "scoring.change_predictor",
     "followups.change_stage",
     "followups.change_worksetting",
     "contacts.view_consenttext",
@@ -127,7 +129,11 @@ LEADS = (
     "assignment.add_handover",
 )
 TEAM = ("lists.add_savedview",)  # to share a view with everybody
-SALES = ("orders.change_product", "scoring.view_lifetimefit")
+SALES = (
+    "orders.change_product",
+    "scoring.view_lifetimefit",
+    "scoring.view_predictor",
+)
 REPAIR = (
     "sync.change_pull",
     "wecom.change_callback",
@@ -137,6 +143,7 @@ REPAIR = (
     "imports.change_pass",
     "lists.change_batch",
     "segments.change_refresh",
+    "scoring.change_foretelling",
     "exports.change_writing",
     "exports.approve_export",
     "staff.view_user",

@@ -29,6 +29,7 @@ from apps.groups.models import GroupChat
 from apps.imports.models import Import, Pass
 from apps.joins.models import GroupCode
 from apps.lists.models import Batch, SavedView
+from apps.scoring.models import Predictor
 from apps.segments.models import Segment
 from apps.staff.models import Employee, User
 from apps.sync.models import Pull
@@ -338,6 +339,13 @@ PRESSED: dict[str, Press] = {
         lambda: POOL | {"name": "旧公海", "version": last(Pool).version}
     ),
     "assignment_pool_remove": Press(first=whole(Pool, is_general=False)),
+    "scoring_predictor_aim": Press({"outcome": "won", "days": "60"}),
+    "scoring_predictor_believe": Press({"feature": "known_for"}),
+    "scoring_predictor_leave_out": Press({"feature": "known_for"}),
+    "scoring_predictor_reckon": Press({}),
+    "scoring_predictor_roll_back": Press({}),
+    "scoring_predictor_train": Press({}),
+    "scoring_predictor_use": Press(lambda: {"model": last(Predictor).pk}),
     "segments_segment_build": Press({"name": "回来的", "rule": RULE}),
     "segments_segment_freeze": Press({"name": "三月流失"}),
     "segments_segment_ready": Press({"of": "second"}),

@@ -73,6 +73,8 @@ def living(corp, sandbox) -> Pull:
         make.greeting(make.follow(), welcome=make.welcome(employees=[]))
         make.notice(make.task(make.lead().contact))
         make.lifetime_fit()
+        make.predictor(standing="worse" if number else "used")
+        make.foretelling(status="failed")
         make.segment().refreshes.create(lane="bulk", status="failed")
         make.erasure()
         make.consent_text()

@@ -34,6 +34,7 @@ NOT_MOVED = {
     "assignment.Notice": "of what was never followed up",
     "assignment.Protection": "the winner's counts",
     "scoring.Lifetime": "reckoned anew every night",
+    "scoring.Chance": "reckoned anew every night",
 }
 
 

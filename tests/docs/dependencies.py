@@ -38,6 +38,8 @@ PURPOSES = {
     "pypinyin": "how Chinese names are spelled, for the search",
     "numpy": "counts and sorts numbers of contacts",
     "scipy": "fits how often customers come back",
+    "scikit-learn": "learns how likely an outcome is",
+    "threadpoolctl": "keeps what learns to one core",
     "pyroaring": "sets of contacts as roaring bitmaps",
     "pillow": "reads pictures of codes, and writes those to print",
     "zxing-cpp": "reads and draws QR codes",

@@ -19,7 +19,7 @@ from apps.followups.models import Lead, Note, Stage, Task
 from apps.groups.models import Stay
 from apps.joins.models import GroupCode
 from apps.orders.models import Order, OrderLine
-from apps.scoring.models import Lifetime
+from apps.scoring.models import Chance, Lifetime
 from apps.segments.models import RfmSetting, Segment, SegmentContact
 from apps.staff.models import Department, Posting
 from apps.tags.models import Tagging
@@ -58,6 +58,7 @@ def people(many: int, *, seed: int = 1) -> None:
     kept(Behaviour, (seen for c in contacts for seen in company.behaviours(c)))
     kept(SegmentContact, (m for c in contacts for m in company.memberships(c)))
     kept(Lifetime, (one for c in contacts for one in company.lifetimes(c)))
+    kept(Chance, (one for c in contacts for one in company.chances(c)))
     kept(Note, (note for c in contacts for note in company.notes(c)))
     kept(Lead, (lead for c in contacts for lead in company.leads(c)))
     kept(Task, (task for c in contacts for task in company.todo(c)))
@@ -304,6 +305,11 @@ class Company:
                 value=self.lot.choice([None, 0, 2_000, 5_000]),
                 day=TODAY,
             )
+
+    def chances(self, contact: Contact) -> Iterator[Chance]:
+        if self.lot.random() < 0.6:
+            chance = self.lot.choice([0, 1, 19.5, 20, 50, 100])
+            yield Chance(contact=contact, chance=chance, day=TODAY)
 
     def notes(self, contact: Contact) -> Iterator[Note]:
         for _number in range(self.lot.choice([0, 0, 1, 2])):

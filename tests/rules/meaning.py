@@ -26,7 +26,7 @@ from apps.orders.models import Order, OrderLine, Product
 from apps.rules.operators import DENIES
 from apps.rules.shapes import Within
 from apps.rules.tree import AllOf, AnyOf, Leaf, Node, Not
-from apps.scoring.models import Lifetime
+from apps.scoring.models import Chance, Lifetime
 from apps.segments.models import SegmentContact
 from apps.staff.models import Department, Posting
 from apps.tags.models import Tagging
@@ -66,6 +66,7 @@ class Life:
     given: Assignment | None = None
     segments: list[int] = field(default_factory=list)
     lifetimes: list[Lifetime] = field(default_factory=list)
+    chances: list[Chance] = field(default_factory=list)
     values: dict[int, AttributeValue] = field(default_factory=dict)
     consents: dict[str, bool] = field(default_factory=dict)
 
@@ -89,6 +90,8 @@ def lives() -> dict[int, Life]:
         life.codes += [(codes[stay.state], stay)] if stay.state in codes else []
     for lifetime in Lifetime.objects.all():
         of[lifetime.contact_id].lifetimes.append(lifetime)
+    for chance in Chance.objects.all():
+        of[chance.contact_id].chances.append(chance)
     for tagging in Tagging.objects.all():
         of[tagging.contact_id].taggings.append(tagging)
     for behaviour in Behaviour.objects.all():
@@ -283,6 +286,7 @@ VALUES: dict[str, Callable[[Life, Options], list[Any]]] = {
     "alive": lambda who, o: [each.alive for each in who.lifetimes],
     "expected_orders": lambda who, o: [each.expected for each in who.lifetimes],
     "expected_value": lambda who, o: [each.value for each in who.lifetimes],
+    "chance": lambda who, o: [each.chance for each in who.chances],
     "note_count": lambda who, o: [len(notes(who, o))],
     "last_note": lambda who, o: latest(n.written_at for n in notes(who, o)),
     "stage": lambda who, o: [lead.stage_id for lead in who.leads],

@@ -27,6 +27,7 @@ LIVED_IN = (
     "demo_codes",
     "demo_links",
     "demo_leads",
+    "demo_foretold",
     "demo_assignment",
     "demo_leaver",
 )
