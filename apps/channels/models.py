@@ -169,7 +169,8 @@ class Entry(models.Model):
     """A contact came through a channel: one follow that carries its state.
 
     `counted` says whether it took a turn. Who is a colleague's customer already takes
-    none where the code is exclusive.
+    none where the code is exclusive. The database sees to `has_left` (see the
+    migration).
     """
 
     channel = models.ForeignKey(
@@ -199,6 +200,10 @@ class Entry(models.Model):
         help_text=_("As far as WeCom tells of whom a link brought."),
     )
 
+    has_left = models.BooleanField(
+        _("has left"), default=False, db_default=False, editable=False
+    )
+
     objects = EntryQuerySet.as_manager()
 
     class Meta:
@@ -208,6 +213,16 @@ class Entry(models.Model):
         indexes = [
             models.Index(fields=["channel", "-at", "-id"], name="entries_of_a_channel"),
             models.Index(fields=["contact", "at", "id"], name="entries_of_a_contact"),
+            models.Index(
+                fields=["channel"],
+                condition=Q(has_left=True),
+                name="entries_that_left",
+            ),
+            models.Index(
+                fields=["channel"],
+                condition=Q(spoke_at__isnull=False),
+                name="entries_that_wrote",
+            ),
         ]
 
     def __str__(self) -> str:

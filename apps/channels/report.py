@@ -12,11 +12,10 @@ each        the cost, divided by those who were given
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Sum
 
 from apps.channels.duty import local
 from apps.channels.models import Channel, ChannelDay, Entry, LinkDay
-from apps.contacts.models import Follow
 
 DAYS = 30
 
@@ -53,7 +52,7 @@ class Report:
 
 
 def report_of(channel: Channel, *, at: datetime) -> Report:
-    """Three statements, four of a link, over its own rows alone."""
+    """Three statements, five of a link, over its own rows alone."""
     today = local(at).date()
     rows = ChannelDay.objects.filter(channel=channel)
     sums = rows.aggregate(
@@ -76,19 +75,16 @@ def report_of(channel: Channel, *, at: datetime) -> Report:
         for row in recent
     }
     spans = (today - timedelta(days=ago) for ago in range(DAYS))
-    gone = Q(follow__ended_by=Follow.EndedBy.CONTACT)
-    wrote = Q(spoke_at__isnull=False)
-    became = Entry.objects.filter(channel=channel).aggregate(
-        left=Count("pk", gone), wrote=Count("pk", wrote)
-    )
+    entries = Entry.objects.filter(channel=channel)
     cost = cost_of(channel, today=today)
     return Report(
         days=[found.get(day, Day(day=day)) for day in spans],
+        left=entries.filter(has_left=True).count(),
         opened=opened_by(channel),
+        wrote=entries.filter(spoke_at__isnull=False).count() if channel.is_link else 0,
         cost=cost,
         each=round(cost / sums["given"]) if cost and sums["given"] else None,
         **sums,
-        **became,
     )
 
 

@@ -29,7 +29,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.common.bell import Bell
-from apps.common.claim import claim
+from apps.common.claim import claim, with_work
 from apps.common.clock import now
 from apps.common.deadline import deadline
 from apps.common.errors import Refused, TryLater
@@ -68,7 +68,7 @@ class JobQuerySet(ForThoseWhoSeeEverybody):
             lane=lane,
             at=at,
             until=at + lease_of(lane),
-            handful=HANDFUL.get(lane, 1),
+            handful=1 if model.CALLS else HANDFUL.get(lane, 1),
         )
 
     def give_back(self, jobs: Sequence["Job"], *, at: datetime) -> None:
@@ -110,6 +110,7 @@ class Job(models.Model):
 
     objects = JobQuerySet.as_manager()
 
+    CALLS: ClassVar[bool] = False  # it waits for others than our database
     NEEDS: ClassVar[str] = ""  # the row that every job of its kind reads
     UNREAD: ClassVar[tuple[str, ...]] = ("due_at", "done_at")  # what none reads
 
@@ -260,15 +261,28 @@ def ring_later(lane: str, *, after: timedelta) -> None:
 
 @shared_task(name="jobs.drain", ignore_result=True)
 def drain(lane: str) -> None:
-    """Work a lane off for a while, and ring again for what is left."""
+    """Work a lane off for a while, and ring again for what is left.
+
+    Of each kind a handful in turn: however many callbacks come in, what follows from
+    them does not wait until they cease.
+    """
     until = now() + TURN
-    for model in every_kind_of_job():
-        while jobs := model.objects.claim(lane=lane, at=now()):
-            reached("w.after_claim")
-            work_through(model, jobs)
-            if now() > until:
-                ring(lane)
-                return
+    while kinds := with_work(every_kind_of_job(), lane=lane, at=now()):
+        worked = [work_some(kind, lane=lane) for kind in kinds]
+        if not any(worked):  # others have it
+            return
+        if now() > until:
+            ring(lane)
+            return
+
+
+def work_some(kind: type[Job], *, lane: str) -> bool:
+    """A handful of this kind; was there any?"""
+    jobs = kind.objects.claim(lane=lane, at=now())
+    if jobs:
+        reached("w.after_claim")
+        work_through(kind, jobs)
+    return bool(jobs)
 
 
 def work_through(model: type[Job], jobs: Sequence[Job]) -> None:
@@ -301,5 +315,5 @@ def sweep() -> None:
     """Ring again for every lane that has work due."""
     at = now()
     for lane in Lane.values:
-        if any(m.objects.due(lane=lane, at=at).exists() for m in every_kind_of_job()):
+        if with_work(every_kind_of_job(), lane=lane, at=at):
             ring(lane)

@@ -135,6 +135,8 @@ class Command(Job):
     errcode = models.IntegerField(_("error code"), null=True, blank=True)
     result = models.JSONField(_("result"), null=True, blank=True)
 
+    CALLS = True
+
     objects = CommandQuerySet.as_manager()  # type: ignore[misc]
 
     class Meta(Job.Meta):

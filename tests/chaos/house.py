@@ -180,7 +180,7 @@ class House:
 
     # -- asking
 
-    def manage(self, *command: str, seconds: float = 100) -> str:
+    def manage(self, *command: str, seconds: float = 300) -> str:
         """A command of ours, to its end; what it printed."""
         done = subprocess.run(
             [sys.executable, "manage.py", *command],

@@ -15,11 +15,13 @@ from django.utils import timezone
 from apps.common import jobs
 from apps.common.errors import Refused, TryLater
 from apps.common.jobs import MAX_ATTEMPTS, MAX_BUGS, Job, work_through
-from apps.common.lanes import Lane, lease_of
+from apps.common.lanes import HANDFUL, Lane, lease_of
 from apps.contacts.models import Contact
 from apps.events.bus import record, subscribe
 from apps.events.event import Event
 from apps.events.models import Delivery, EventRecord
+from apps.wecom.models import Callback, Command
+from apps.wecom.outbox import ask
 
 pytestmark = pytest.mark.django_db
 
@@ -263,3 +265,31 @@ class TestTogether:
 
         assert not Job.__subclasses__()[0].objects.exists()
         assert not Delivery.objects.exists()
+
+
+def test_what_follows_from_callbacks_does_not_wait_until_they_cease():
+    """Of each kind a handful in turn: it waits for one handful, not for three."""
+    for number in range(60):
+        Callback.objects.create(
+            receiver="app",
+            event="unheard of",
+            message={"number": number},
+            lane=Lane.WELCOME,
+            told_at=timezone.now(),
+        )
+    told("客户")
+    Delivery.objects.update(lane=Lane.WELCOME)
+
+    jobs.drain(Lane.WELCOME)
+
+    heard = Delivery.objects.get().done_at
+    assert Callback.objects.filter(done_at__lt=heard).count() <= HANDFUL[Lane.WELCOME]
+    assert Callback.objects.filter(status="ignored").count() == 60
+
+
+def test_whoever_calls_wecom_is_claimed_alone_also_where_others_are_not():
+    for number in range(2):
+        ask("externalcontact.get", arguments={"external_userid": f"wm{number}"})
+    Command.objects.update(lane=Lane.WELCOME)
+
+    assert len(Command.objects.claim(lane=Lane.WELCOME, at=timezone.now())) == 1

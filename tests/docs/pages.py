@@ -63,6 +63,13 @@ def functions(page: Path) -> Iterator[tuple[str, str]]:
     yield from FUNCTION.findall(prose(page))
 
 
+def named_tests(page: Path) -> Iterator[str]:
+    """Tests that the page names, such as `test_a_slot_is_half_open`."""
+    for span in SPAN.findall(prose(page)):
+        if re.fullmatch(r"test_\w+", span):
+            yield span
+
+
 def commands(page: Path) -> Iterator[tuple[str, list[str]]]:
     """Each `./run NAME` with the options that it is given."""
     text = page.read_text()

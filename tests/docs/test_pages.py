@@ -24,6 +24,7 @@ from tests.docs.pages import (
     links,
     modules,
     name_of,
+    named_tests,
     places,
 )
 
@@ -73,6 +74,17 @@ class TestEveryPage:
         ]
 
         assert missing == []
+
+    def test_names_only_tests_that_exist(self, document):
+        named = set(named_tests(document))
+        files = (ROOT / "tests").rglob("test_*.py") if named else ()
+        there = {
+            name
+            for file in files
+            for name in re.findall(r"def (test_\w+)\(", file.read_text())
+        }
+
+        assert named <= there
 
     def test_names_only_commands_and_options_that_exist(self, document):
         usage = (ROOT / "run").read_text()

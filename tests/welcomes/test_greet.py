@@ -228,6 +228,21 @@ class TestFromTheCallback:
         assert Greeting.objects.get().reason == reason
         assert len(sent_by(sandbox)) == 1
 
+    def test_who_cannot_be_greeted_keeps_it_from_nobody_else(
+        self, corp, sandbox, wecom, house
+    ):
+        """Elsewhere one such customer switched the welcome off for all."""
+        sandbox.faults.replace([{"api": SEND, "do": 41050}])
+        added(corp, wecom)
+        until_it_is_called(times=3)
+        sandbox.faults.replace([])
+        added(corp, wecom)
+
+        until_it_is_called(times=3)
+
+        found = Greeting.objects.order_by("pk").values_list("outcome", flat=True)
+        assert list(found) == ["missed", "sent"]
+
     def test_a_lost_answer_is_never_followed_by_a_second_try(
         self, corp, sandbox, wecom, house
     ):
