@@ -212,6 +212,18 @@ DATA_MAP: dict[str, dict[str, Any]] = {
         "erased": GOES,
         "fields": {"chance": MEDIUM, "day": LOW},
     },
+    "scoring.ForetoldMonth": {
+        "person": "contact",
+        "purpose": _("to see how a customer has come and gone over a year"),
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {
+            "month": LOW,
+            "chance": MEDIUM,
+            "alive": MEDIUM,
+            "value": MEDIUM,
+        },
+    },
     "autotags.Hit": {
         "person": "contact",
         "purpose": _("to show and take back what a tag rule did"),

@@ -128,6 +128,11 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "missed": "once",
         "title": _("Reckon how likely the outcome is that is foretold"),
     },
+    "scoring.keep_foretold": {
+        "when": "5 0 1 * *",
+        "missed": "once",
+        "title": _("Keep what was foretold at the end of the month"),
+    },
     "scoring.compare_products": {
         "when": "20 3 * * *",
         "missed": "once",

@@ -20,6 +20,7 @@ class Scope(models.TextChoices):
     ORDERS_WRITE = "orders:write", _("tell orders")
     EVENTS_WRITE = "events:write", _("tell behaviour")
     SEGMENTS_READ = "segments:read", _("read segments and who is in them")
+    SCORES_READ = "scores:read", _("read scores and their reasons")
     TAGS_READ = "tags:read", _("read tags and who carries them")
     CONSENTS_WRITE = "consents:write", _("tell consent")
     LEADS_READ = "leads:read", _("read leads, tasks, notes and owners")

@@ -20,6 +20,7 @@ from apps.contacts.models import Attribute, AttributeValue, Contact, Identity
 from apps.exports.models import Export
 from apps.followups.models import Lead
 from apps.orders.models import Order, OrderLine
+from apps.scoring.models import Chance, Lifetime
 from apps.staff.models import User
 from apps.tags.models import Tagging
 
@@ -75,6 +76,19 @@ def stages_of(rows: Sequence[Contact], whole: bool) -> Cells:
     return dict(leads.values_list("contact_id", "stage__name"))
 
 
+def chances_of(rows: Sequence[Contact], whole: bool) -> Cells:
+    told = Chance.objects.filter(contact__in=rows).values_list("contact_id", "chance")
+    return {pk: f"{chance:f}" for pk, chance in told}
+
+
+def lifetime(name: str, title: Any, read: Callable[[Lifetime], str]) -> Column:
+    def cells(rows: Sequence[Contact], whole: bool) -> Cells:
+        told = Lifetime.objects.filter(contact__in=rows)
+        return {each.contact_id: read(each) for each in told}
+
+    return Column(name=name, title=title, cells=cells, at_first=False)
+
+
 def attribute(of: Attribute) -> Column:
     def cells(rows: Sequence[Contact], whole: bool) -> Cells:
         values = list(AttributeValue.objects.filter(contact__in=rows, attribute=of))
@@ -98,6 +112,18 @@ def contact_columns() -> list[Column]:
         field("added_at", _("added at"), lambda contact: moment(contact.added_at)),
         Column(name="tags", title=_("tags"), cells=tags_of),
         Column(name="stage", title=_("stage"), cells=stages_of, at_first=False),
+        Column(name="chance", title=_("chance, %"), cells=chances_of, at_first=False),
+        lifetime("alive", _("still a customer, %"), lambda each: str(each.alive)),
+        lifetime(
+            "expected_orders",
+            _("expected purchases within a year"),
+            lambda each: f"{each.expected:f}",
+        ),
+        lifetime(
+            "expected_value",
+            _("expected value within a year, in yuan"),
+            lambda each: "" if each.value is None else yuan(each.value),
+        ),
         ids(Kind.EXTERNAL, _("WeCom customer id"), at_first=False),
         ids(Kind.UNION, _("WeChat union id"), at_first=False),
         ids(Kind.OTHER, _("id in another system"), at_first=False),

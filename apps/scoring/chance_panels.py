@@ -13,6 +13,7 @@ from apps.common.filters import Choice
 from apps.contacts.models import Contact
 from apps.contacts.panels import CONTACT_PAGE, SIDE
 from apps.scoring.feature_words import factors
+from apps.scoring.foretold_months import months_of
 from apps.scoring.known import known_at
 from apps.scoring.learned import Learned, read
 from apps.scoring.models import Chance, Predictor
@@ -79,6 +80,7 @@ def chance_panel(contact: Contact, request: HttpRequest) -> dict[str, Any] | Non
         return None
     outcome = OUTCOMES[used.outcome]
     told: dict[str, Any] = {"chance": chance, "outcome": outcome, "days": used.days}
+    told["months"] = months_of(contact.pk)
     told["share"] = used.measures["share"] * 100
     if not request.user.has_perm(outcome.permission):
         return None

@@ -73,6 +73,7 @@ from apps.scoring.predict_models import (  # noqa: E402
     Aim,
     Chance,
     Foretelling,
+    ForetoldMonth,
     Predictor,
 )
 
@@ -80,6 +81,7 @@ __all__ = [
     "Aim",
     "Chance",
     "Foretelling",
+    "ForetoldMonth",
     "Lifetime",
     "LifetimeFit",
     "Predictor",

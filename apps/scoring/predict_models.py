@@ -1,5 +1,5 @@
 """Aim (what is to be foretold), Predictor (a model that was learned), Chance (what it
-says of a contact), and the job Foretelling."""
+says of a contact), ForetoldMonth, and the job Foretelling."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -120,6 +120,38 @@ class Chance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contact_id}"
+
+
+class ForetoldMonth(models.Model):
+    """What was foretold of a contact at the end of a month."""
+
+    not_moved_by_merge = "It was foretold of each of them."
+
+    contact = models.ForeignKey(
+        Contact,
+        on_delete=models.CASCADE,
+        db_index=False,
+        related_name="foretold_months",
+    )
+    month = models.DateField(_("month"), help_text=_("Its first day."))
+    chance = models.DecimalField(
+        _("chance, %"), max_digits=4, decimal_places=1, null=True
+    )
+    alive = models.PositiveSmallIntegerField(_("still a customer, %"), null=True)
+    value = models.BigIntegerField(_("expected value within a year"), null=True)
+
+    class Meta:
+        verbose_name = _("what was foretold in a month")
+        verbose_name_plural = _("what was foretold by month")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact", "month"], name="one_foretold_month_per_contact"
+            )
+        ]
+        indexes = [models.Index(fields=["month"], name="foretold_by_month")]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} {self.month:%Y-%m}"
 
 
 class Foretelling(Job, Progress):

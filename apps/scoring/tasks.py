@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from apps.scoring.foretell import ask_for
+from apps.scoring.foretold_months import keep_month
 from apps.scoring.lifetime import NoFit, TooFewCameBack
 from apps.scoring.lives import reckon
 from apps.scoring.together import compare
@@ -30,3 +31,8 @@ def train() -> None:
 @shared_task(name="scoring.compare_products", ignore_result=True)
 def compare_products() -> None:
     compare(at=timezone.now())
+
+
+@shared_task(name="scoring.keep_foretold", ignore_result=True)
+def keep_foretold() -> None:
+    keep_month(at=timezone.now())

@@ -35,6 +35,7 @@ NOT_MOVED = {
     "assignment.Protection": "the winner's counts",
     "scoring.Lifetime": "reckoned anew every night",
     "scoring.Chance": "reckoned anew every night",
+    "scoring.ForetoldMonth": "it was foretold of each of them",
 }
 
 

@@ -88,6 +88,11 @@ def change_the_first_welcome(page: Page) -> None:
     page.get_by_role("link", name="修改", exact=True).first.click()
 
 
+def see_how_true_it_is(page: Page) -> None:
+    page.mouse.move(700, 400)
+    page.mouse.wheel(0, 120)
+
+
 def choose_some(page: Page) -> None:
     for row in (0, 1, 3):
         page.locator(".tick-box").nth(row).check()
@@ -210,6 +215,11 @@ PICTURES = [
         file="handbook/pictures/batch.png",
         address="/admin/contacts/contact/?view=all",
         steps=read_many_again,
+    ),
+    Picture(
+        file="handbook/pictures/prediction.png",
+        address="/admin/scoring/predictor/",
+        steps=see_how_true_it_is,
     ),
     Picture(file="handbook/pictures/groups.png", address="/admin/groups/groupchat/"),
     Picture(
