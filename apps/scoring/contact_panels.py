@@ -18,6 +18,12 @@ BANDS = {
     "20": (20, 50, _("20 to 49%: about to be lost")),
     "0": (0, 20, _("below 20%: lost, most likely")),
 }
+WORTHS: dict[str, tuple[int, int | None, Any]] = {  # fen
+    "5000": (500_000, None, _("¥5,000 and more")),
+    "1000": (100_000, 500_000, _("¥1,000 to 4,999")),
+    "200": (20_000, 100_000, _("¥200 to 999")),
+    "0": (0, 20_000, _("below ¥200")),
+}
 
 
 @CONTACT_PAGE.filter
@@ -34,6 +40,23 @@ class AliveFilter(Choice):
     def narrow(self, contacts: QuerySet, value: str) -> QuerySet:
         least, below, _title = BANDS[value]
         return contacts.filter(lifetime__alive__gte=least, lifetime__alive__lt=below)
+
+
+@CONTACT_PAGE.filter
+class WorthFilter(Choice):
+    """What they are expected to bring within a year."""
+
+    title = _("expected value within a year")
+    parameter_name = "worth"
+    permission = "orders.view_order"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(name, title) for name, (_from, _to, title) in WORTHS.items()]
+
+    def narrow(self, contacts: QuerySet, value: str) -> QuerySet:
+        least, below, _title = WORTHS[value]
+        found = contacts.filter(lifetime__value__gte=least)
+        return found.filter(lifetime__value__lt=below) if below else found
 
 
 @CONTACT_PAGE.panel(

@@ -6,6 +6,7 @@ from apps.clients.models import Scope
 from apps.exports.columns import chosen
 from apps.scoring.models import Chance, Lifetime, Sold, Together
 from tests import make
+from tests.backoffice.attacked import signed_in
 from tests.conftest import day
 from tests.orders.telling import Shop
 from tests.scoring.test_next_best import buys
@@ -72,3 +73,15 @@ def test_columns_of_a_table(known):
     columns = chosen("contacts", names)
     told = [column.cells([known], False)[known.pk] for column in columns]
     assert told == ["37.5", "81", "2.50", "99.00"]
+
+
+def test_the_list_is_filtered_by_what_a_year_brings(known):
+    dear = make.contact("贵客")
+    Lifetime.objects.create(
+        contact=dear, alive=90, expected=9, value=900_000, day=day(3).date()
+    )
+    visitor = signed_in(make.sees(make.user(role="manager"), "all"))
+    page = visitor.get("/admin/contacts/contact/?worth=5000").content.decode()
+    assert "贵客" in page
+    assert known.name not in page
+    assert "¥9,000" in page

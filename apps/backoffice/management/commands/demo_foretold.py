@@ -69,6 +69,11 @@ class Command(BaseCommand):
         ask_for(learns=True, at=now)
 
 
+def spread(chance: random.Random) -> list[float]:
+    """Days ago at which somebody looks around and buys nothing; or not yet."""
+    return [chance.uniform(-20, 240) for _each in range(chance.choice([0, 0, 1]))]
+
+
 def look_around(chance: random.Random, now: datetime) -> None:
     """Before most orders after the first, and now and then for nothing."""
     moments: dict[int, list[datetime]] = defaultdict(list)
@@ -77,13 +82,16 @@ def look_around(chance: random.Random, now: datetime) -> None:
         moments[contact].append(at)
     visits = []
     for contact, paid in moments.items():
+        for _each in range(chance.randint(0, 5)):  # as many as lately, see demo_shop
+            at = now - timedelta(days=chance.uniform(120, 270))
+            visits.append((contact, at, *chance.choice(LOOKS)))
         wanted = [at for at in paid[1:] if chance.random() < LOOKED]
-        if chance.random() < 0.25:
-            wanted.append(now - timedelta(days=chance.uniform(0, 120)))
+        wanted += [now - timedelta(days=d) for d in spread(chance)]
         for at in wanted:
             for _each in range(chance.randint(2, 6)):
                 before = timedelta(days=chance.triangular(0.2, 30, 8))
-                visits.append((contact, at - before, *chance.choice(LOOKS)))
+                if at - before < now:
+                    visits.append((contact, at - before, *chance.choice(LOOKS)))
     told = [
         ToldBehaviour(
             number=f"l{number}",
