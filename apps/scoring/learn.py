@@ -92,9 +92,7 @@ def learn(past: Past) -> Learned:
         calibration, loss = calibrated(unseen, past)
         judged.append((loss, fits, calibration))
     _loss, fits, calibration = min(judged, key=lambda each: each[0])
-    features = learn_features(past.table, past.won, past.weight)
-    bins = read_bins(features, past.table, past.many)
-    base, adds = fits(features, bins, past)
+    features, base, adds = learned_by(fits, past)
     return Learned(tuple(features), base, adds, calibration, MADE_BY)
 
 
@@ -117,12 +115,20 @@ def odds_of_unseen(past: Past, fits: Fits) -> Numbers:
     found = np.zeros(past.many)
     for others, these in fifths(past.many):
         known, unseen = past.part(others), past.part(these)
-        features = learn_features(known.table, known.won, known.weight)
-        bins = read_bins(features, known.table, known.many)
-        base, adds = fits(features, bins, known)
+        features, base, adds = learned_by(fits, known)
         told = read_bins(features, unseen.table, unseen.many)
         found[these] = base + adds.odds(told)
     return found
+
+
+def learned_by(fits: Fits, past: Past) -> tuple[list[Feature], float, Adds]:
+    """Where nothing tells contacts apart, all have the chance of the average."""
+    features = learn_features(past.table, past.won, past.weight)
+    if not features:
+        share = float(np.average(past.won, weights=past.weight))
+        return [], float(np.log(share / (1 - share))), Card(())
+    base, adds = fits(features, read_bins(features, past.table, past.many), past)
+    return features, base, adds
 
 
 # --- the two kinds --------------------------------------------------------------------

@@ -18,7 +18,7 @@ from apps.scoring.outcomes import OUTCOMES
 from apps.scoring.predict import DAYS, aim
 
 SIDE = 260  # of a drawing
-WIDE, HIGH = 520, 200
+WIDE, HIGH = 400, 180
 TICKS = 4
 MOVED, MUCH = 0.1, 0.25  # of a drift
 SHOWN = 12

@@ -2,7 +2,8 @@
 
 Likeness is the cosine between the sets of buyers, over the last two years: of two that
 everybody buys it says little, of two that the same few buy it says much. Of each
-product the twenty likest are kept, if three people at least bought both.
+product the twenty likest are kept, if three people at least bought both. Who buys
+everything (a reseller) tells nothing of taste, and is passed over.
 """
 
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from apps.scoring.outcomes import packed
 
 SPAN = timedelta(days=730)
 FEWEST = 3  # who bought both
+MOST = 300  # products of one buyer
 LIKEST = 20
 BLOCK = 2_000  # products that are compared at a time
 
@@ -61,7 +63,9 @@ def bought(*, at: datetime) -> tuple[Any, Any]:
         cursor.execute(READ, [at - SPAN])
         told = [bytes(each or b"") for each in cursor.fetchone()]
     contacts, products = (np.frombuffer(each, ">i8").astype(int) for each in told)
-    return contacts, products
+    _who, rows, often = np.unique(contacts, return_inverse=True, return_counts=True)
+    usual = often[rows] <= MOST if len(rows) else rows.astype(bool)
+    return contacts[usual], products[usual]
 
 
 def compare(*, at: datetime) -> int:

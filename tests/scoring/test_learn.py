@@ -89,6 +89,12 @@ class TestLearning:
         with pytest.raises(OneOutcomeOnly):
             learn(everybody)
 
+    def test_where_nothing_tells_anybody_apart_all_have_the_average(self):
+        past = made_up().without(["visits", "city", "noise"])
+        model = learn(past)
+        chances = model.chances(model.bins({}, 3))
+        assert chances == pytest.approx([past.won.mean()] * 3, abs=1e-3)
+
     def test_the_same_past_teaches_the_same(self, model):
         assert written(learn(made_up())) == written(model)
 

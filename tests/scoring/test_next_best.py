@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.orders.models import OrderLine, Product
 from apps.scoring.models import Sold, Together
 from apps.scoring.next_best import next_best
-from apps.scoring.together import compare
+from apps.scoring.together import MOST, compare
 from tests import make
 from tests.backoffice.attacked import signed_in
 from tests.conftest import day
@@ -95,6 +95,14 @@ def test_compared_again_nothing_is_written_and_what_is_gone_goes(shop):
     compare(at=AT)
     assert not Together.objects.filter(other__name="瑜伽砖").exists()
     assert not Sold.objects.filter(product__name="瑜伽砖").exists()
+
+
+def test_who_buys_everything_says_nothing():
+    products = [make.product(f"商品{number}") for number in range(MOST + 1)]
+    for _number in range(3):
+        buys(make.contact(), *products)
+    compare(at=AT)
+    assert not Together.objects.exists()
 
 
 def test_without_orders_nothing_is_compared():

@@ -158,7 +158,7 @@ def visits_of(
     since: timedelta = timedelta(days=120),
 ) -> Iterator[ToldBehaviour]:
     """People come back to the same page: a visit in three repeats the one before."""
-    at, did = now, chance.choice(DONE)
+    at, did = now - chance.random() * since, chance.choice(DONE)
     for number in range(many):
         if number % 3:
             at, did = now - chance.random() * since, chance.choice(DONE)
