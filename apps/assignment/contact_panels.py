@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Exists, F, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -15,6 +16,7 @@ from apps.assignment import many as many  # likewise
 from apps.assignment import pool as verbs
 from apps.assignment.models import Assignment, Notice, Protection
 from apps.common.admin import shows_refusals
+from apps.common.filters import Choice, among
 from apps.contacts.models import Contact
 from apps.contacts.panels import CONTACT_PAGE, NEXT, SIDE, Look, Next, theme
 
@@ -30,6 +32,23 @@ theme(
         "OwnerChanged:rule_pool": Look("waves", "late"),
     },
 )
+
+
+@CONTACT_PAGE.filter
+class TakenBackFilter(Choice):
+    """Those who go to a pool soon, unless their owner follows them up."""
+
+    title = _("taken back")
+    parameter_name = "taken_back"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [("soon", _("soon"))]
+
+    def narrow(self, contacts: QuerySet, value: str) -> QuerySet:
+        told = Notice.objects.filter(employee=F("contact__owner"))
+        numbers = told.values_list("contact", flat=True)
+        each = Exists(told.filter(contact=OuterRef("pk")))
+        return among(contacts, numbers, otherwise=each)
 
 
 @CONTACT_PAGE.panel(

@@ -90,6 +90,14 @@ ON CONFLICT (contact_id) DO UPDATE SET employee_id = excluded.employee_id,
 WHERE assignment_notice.employee_id <> excluded.employee_id
     OR assignment_notice.pool_id <> excluded.pool_id
 """
+# One for each of their owners, of all at once: under the bell, and said in WeCom.
+REMIND = """
+INSERT INTO followups_notice (employee_id, kind, contact_id, many, at)
+SELECT employee_id, 'reclaim',
+    (array_agg(contact_id ORDER BY due_at, contact_id))[1], count(*), %(at)s
+FROM assignment_notice WHERE pool_id = %(pool)s AND told_at = %(at)s
+GROUP BY employee_id
+"""
 # A follow-up, a protection or another owner since: nobody is taken back.
 FORGET = """
 DELETE FROM assignment_notice AS told
@@ -192,7 +200,10 @@ def tell(pool: Pool, *, of: list[int] | None, but: list[int], at: datetime) -> i
     with connection.cursor() as cursor:
         cursor.execute(FORGET.format(due=sql), told)
         cursor.execute(TELL.format(due=sql), told)
-        return cursor.rowcount
+        many = cursor.rowcount
+        if many:
+            cursor.execute(REMIND, told)
+        return many
 
 
 def handfuls(pool: Pool, *, at: datetime) -> Iterable[list[int]]:

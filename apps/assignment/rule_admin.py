@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.assignment import keep as verbs
+from apps.assignment import skills_page
 from apps.assignment.assign import name_of_the_general_pool
 from apps.assignment.check import check
 from apps.assignment.form import asked_in, context_of, described, rule_drawn
@@ -124,6 +125,7 @@ class AssignmentRuleAdmin(ListPage, ReadOnlyAdmin):
         build = require_http_methods(EDITED)(self.build_view)
         return [
             at("build/", build, "build"),
+            at("skills/", require_http_methods(EDITED)(self.skills_view), "skills"),
             at("check/", require_POST(self.check_view), "check"),
             at("simulate/", require_POST(self.simulate_view), "simulate"),
             of("build", build, "rebuild"),
@@ -144,6 +146,14 @@ class AssignmentRuleAdmin(ListPage, ReadOnlyAdmin):
             raise PermissionDenied
         number = whole_number(request.GET.get("rule", ""))
         return AssignmentRule.objects.filter(pk=number).first() if number else None
+
+    def skills_view(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        frame = {**self.admin_site.each_context(request), "opts": self.opts}
+        return skills_page.page(
+            request, may_change=self.may_build(request), frame=frame
+        )
 
     # -- the form
 

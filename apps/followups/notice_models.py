@@ -66,13 +66,17 @@ class WorkSetting(models.Model):
 
 
 class Notice(models.Model):
-    """Something that an employee should know of: once under the bell, once in WeCom."""
+    """Something that an employee should know of: once under the bell, once in WeCom.
+
+    It may be of several contacts at once; then `contact` is whom it concerns first.
+    """
 
     class Kind(models.TextChoices):
         DUE = "due", _("is due")
         OVERDUE = "overdue", _("is overdue")
         ESCALATED = "escalated", _("a colleague is late")
         MENTIONED = "mentioned", _("a colleague asks for you")
+        RECLAIM = "reclaim", _("falls into the pool soon")
 
     employee = models.ForeignKey(
         Employee,
@@ -91,6 +95,7 @@ class Notice(models.Model):
     note = models.ForeignKey(
         Note, on_delete=models.CASCADE, null=True, related_name="notices"
     )
+    many = models.PositiveIntegerField(_("contacts"), default=1, db_default=1)
     at = models.DateTimeField(_("at"))
     seen_at = models.DateTimeField(_("seen at"), null=True, blank=True)
     sent_at = models.DateTimeField(_("said in WeCom at"), null=True, blank=True)

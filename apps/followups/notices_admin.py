@@ -1,6 +1,7 @@
 """The page behind the bell."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
@@ -83,5 +84,8 @@ class NoticeAdmin(ListPage, ReadOnlyAdmin, ScopedAdmin):
 
 
 def where(notice: Notice) -> str:
+    if notice.kind == Notice.Kind.RECLAIM:
+        mine = urlencode({"owner": "me", "taken_back": "soon"})
+        return f"{reverse('admin:contacts_contact_changelist')}?{mine}"
     there = reverse("admin:contacts_contact_change", args=[notice.contact_id])
     return f"{there}#note-{notice.note_id}" if notice.note_id else f"{there}#lead"

@@ -21,7 +21,8 @@ from apps.wecom.outbox import ask
 
 TURN = "notices are said in WeCom"
 AT_ONCE = 500  # employees of one go
-OLD = timedelta(days=1)  # what nobody could be told for so long is no news
+OLD = timedelta(days=1)  # what nobody could be told for so long is no news, but for
+# what is still to come when the company works again: whom the pool takes back
 Kind = Notice.Kind
 
 
@@ -33,7 +34,8 @@ def say_in_wecom(*, at: datetime) -> int:
         return 0
     waiting = Notice.objects.filter(sent_at__isnull=True)
     waiting.filter(seen_at__isnull=False).update(sent_at=at)
-    waiting.filter(at__lt=at - OLD).update(sent_at=at)
+    old = waiting.filter(at__lt=at - OLD).exclude(kind=Kind.RECLAIM)
+    old.update(sent_at=at)
     since = at - timedelta(minutes=kept.message_every)
     lately = Notice.objects.filter(employee=OuterRef("pk"), sent_at__gt=since)
     lately = lately.filter(seen_at__isnull=True)
@@ -42,8 +44,8 @@ def say_in_wecom(*, at: datetime) -> int:
     told = list(people.order_by("pk")[:AT_ONCE])
     kinds: dict[int, Counter[str]] = {each.pk: Counter() for each in told}
     rows = waiting.filter(employee__in=kinds, at__lte=at)
-    for employee, kind in rows.values_list("employee_id", "kind"):
-        kinds[employee][kind] += 1
+    for employee, kind, many in rows.values_list("employee_id", "kind", "many"):
+        kinds[employee][kind] += many
     for employee in told:
         ask(
             "message.send",
@@ -93,6 +95,14 @@ def words(many: Counter[str]) -> str:
                         "%(many)d note asks for you",
                         "%(many)d notes ask for you",
                         many[Kind.MENTIONED],
+                    ),
+                ),
+                (
+                    Kind.RECLAIM,
+                    ngettext(
+                        "%(many)d customer of yours falls into the pool soon",
+                        "%(many)d customers of yours fall into the pool soon",
+                        many[Kind.RECLAIM],
                     ),
                 ),
             )

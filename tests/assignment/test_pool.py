@@ -17,6 +17,9 @@ from apps.contacts.models import Contact
 from apps.contacts.settle import settle
 from apps.events.models import EventRecord
 from apps.followups.models import Lead, Stage, Task
+from apps.followups.models import Notice as Reminder
+from apps.followups.say_in_wecom import say_in_wecom
+from apps.wecom.models import Command
 from tests import make
 from tests.assignment.rules import leads
 from tests.backoffice.attacked import signed_in
@@ -202,6 +205,27 @@ class TestReclaim:
         assert not Notice.objects.exists()
         told = EventRecord.objects.filter(kind="OwnerChanged").latest("pk")
         assert told.facts["reason"] == "reclaim_pool"
+
+    def test_owners_are_told_once_of_all_at_once_also_in_wecom(self):
+        ann = member()
+        a_pool(reclaims_after=10, warns_before=3)
+        for _one in range(3):
+            owned(ann.employee, at=day(1))
+        later = owned(ann.employee, at=day(2))
+
+        run(at=day(8))
+        run(at=day(8, hour=10))
+        [told] = Reminder.objects.all()
+        assert (told.employee, told.kind, told.many) == (ann.employee, "reclaim", 3)
+        say_in_wecom(at=day(9, hour=9.5))
+
+        [message] = Command.objects.filter(call="message.send")
+        assert "3 位客户即将回收到公海" in message.arguments["text"]["content"]
+        page = signed_in(ann).get(
+            reverse("admin:contacts_contact_changelist"), {"taken_back": "soon"}
+        )
+        found = {row.pk for row in page.context["cl"].result_list}
+        assert len(found) == 3 and later.pk not in found
 
     def test_nobody_is_taken_back_who_was_not_told_so_long_before(self):
         a_pool(reclaims_after=10, warns_before=3)

@@ -331,6 +331,9 @@ PRESSED: dict[str, Press] = {
     "assignment_assignmentrule_rebuild": Press(
         lambda: a_dealing("旧规则") | {"version": last(AssignmentRule).version}
     ),
+    "assignment_assignmentrule_skills": Press(
+        lambda: {"tag": make.tag("按技能").pk, "people": f"[{last(Employee).pk}]"}
+    ),
     "assignment_assignmentrule_move": Press(
         {"up": "no"}, first=lambda _by: a_rule(make.employee(), name="下一条")
     ),
