@@ -14,6 +14,8 @@ from django.views.decorators.http import require_POST
 from apps.assignment import handover_panels as handover_panels  # offers itself
 from apps.assignment import many as many  # likewise
 from apps.assignment import pool as verbs
+from apps.assignment.handover_models import Offer
+from apps.assignment.handover_words import commands_of, tone_of, why
 from apps.assignment.models import Assignment, Notice, Protection
 from apps.common.admin import shows_refusals
 from apps.common.filters import Choice, among
@@ -67,12 +69,23 @@ def whose_they_are(contact: Contact, request: HttpRequest) -> dict[str, Any]:
     is_mine = me is not None and contact.owner_id == me
     kept = Protection.objects.filter(contact=contact, until__gt=timezone.now())
     return {
+        "offer": running_offer(contact),
         "is_mine": is_mine,
         "protection": kept.first() if is_mine else None,
         "contact": contact,
         "now": next((row for row in history if row.until is None), None),
         "history": history,
     }
+
+
+def running_offer(contact: Contact) -> dict[str, Any] | None:
+    """They are being handed over: by whom to whom, and how it stands."""
+    rows = Offer.objects.running().filter(identity__contact=contact)
+    offer = rows.select_related("handover", "giver", "taker").first()
+    if offer is None:
+        return None
+    words = why(offer, commands=commands_of([offer]), at=timezone.now())
+    return {"row": offer, "why": words, "tone": tone_of(offer)}
 
 
 @CONTACT_PAGE.panel(

@@ -21,6 +21,7 @@ STEPS = {
     "contacts": _("contacts"),
     "groups": _("group chats"),
     "ways": _("channel codes"),
+    "join_ways": _("codes of groups"),
     "lists": _("contact lists"),
     "sample": _("contacts drawn by lot"),
 }
@@ -40,6 +41,7 @@ THINGS = {
     "group": _("group chat"),
     "stay": _("stay"),
     "way": _("channel code"),
+    "joinway": _("code of groups"),
 }
 
 FIELDS = {
@@ -78,6 +80,10 @@ FIELDS = {
     "name in the group": _("name in the group"),
     "scene": _("how they came"),
     "user": _("people on the code"),
+    "chat_id_list": _("groups behind the code"),
+    "auto_create_room": _("WeCom opens new groups"),
+    "room_base_name": _("name of new groups"),
+    "room_base_id": _("number of the next group"),
     "skip_verify": _("added without asking"),
 }
 

@@ -20,6 +20,7 @@ from apps.joins.keep import (
 )
 from apps.joins.models import Behind, GroupCode
 from apps.joins.report import report_of
+from apps.sync.reconcile import check, mend
 from apps.wecom.calls import call
 from apps.wecom.models import Command
 from tests.channels.doors import hear
@@ -220,6 +221,29 @@ def test_other_groups_that_another_program_put_there_are_put_right(
     work_off()
 
     assert in_wecom(corp) == {code.state: ["wr0", "wr1"]}
+
+
+def test_drift_is_part_of_the_check_and_is_mended_like_that_of_codes(
+    corp, groups, work_off
+):
+    code = made(groups[:2])
+    work_off()
+    assert "joinway different" not in check().differences
+    with corp.changing():
+        corp.run("UPDATE join_way SET chats = '[\"wr2\"]'")
+    assert check().differences["joinway different"] == 1
+
+    mend()
+    work_off()
+    assert in_wecom(corp) == {code.state: ["wr0", "wr1"]}
+    assert "joinway different" not in check().differences
+
+    corp.do("lose_group_code", state=code.state)
+    assert check().differences["joinway missing_there"] == 1
+    mend()
+    code.refresh_from_db()
+    assert code.trouble == GroupCode.Trouble.LOST
+    assert "joinway missing_there" not in check().differences
 
 
 def test_a_stopped_code_is_gone_and_can_be_made_anew(corp, groups, work_off):
