@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -24,7 +24,7 @@ telling.FIELDS.update({"skilled": _("who has the skill")})
 ADDRESS = "admin:assignment_assignmentrule_skills"
 
 
-def page(request: Any, *, may_change: bool, frame: dict) -> HttpResponse:
+def page(request: HttpRequest, *, may_change: bool, frame: dict) -> HttpResponse:
     if request.method == "POST":
         if not may_change:
             raise PermissionDenied
@@ -56,7 +56,7 @@ def page(request: Any, *, may_change: bool, frame: dict) -> HttpResponse:
     )
 
 
-def change(request: Any) -> None:
+def change(request: HttpRequest) -> None:
     """What the form says of one skill."""
     try:
         people = whole(json.loads(request.POST.get("people", "[]")))

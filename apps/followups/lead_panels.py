@@ -1,10 +1,8 @@
-"""What leads and tasks bring to the contact page and to the list of contacts."""
+"""What leads and tasks bring to the contact page; to the list: lead_list.py."""
 
-from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -15,10 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.common.admin import shows_refusals
-from apps.common.filters import Choice, midnight, whole_number
+from apps.common.filters import whole_number
 from apps.common.panels import shared
 from apps.contacts.models import Contact
 from apps.contacts.panels import CONTACT_PAGE, FACT, MAIN, NEXT, Look, Next, theme
+from apps.followups import lead_list as lead_list  # offers itself
 from apps.followups.models import Lead, Stage, Task
 from apps.followups.move import expect, fen_in, move_lead, open_lead
 from apps.followups.stages import stages
@@ -42,65 +41,6 @@ theme(
         "TaskOverdue": Look("alarm", "late"),
     },
 )
-
-
-# --- the list of contacts -------------------------------------------------------------
-
-
-@CONTACT_PAGE.filter
-class StageFilter(Choice):
-    """Those with an open lead in a stage, or without one."""
-
-    title = _("stage")
-    parameter_name = "stage"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        named = [(str(each.pk), each.name) for each in stages() if not each.ends]
-        return [*named, ("none", _("no open lead"))]
-
-    def narrow(self, contacts: QuerySet, value: str) -> QuerySet:
-        theirs = Lead.objects.live().open().filter(contact=OuterRef("pk"))
-        if value == "none":
-            return contacts.filter(~Exists(theirs))
-        return contacts.filter(Exists(theirs.filter(stage=value)))
-
-
-@CONTACT_PAGE.filter
-class NextStepFilter(Choice):
-    """Those for whom something is to be done."""
-
-    title = _("next step")
-    parameter_name = "step"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            ("late", _("overdue")),
-            ("today", _("due today")),
-            ("week", _("due within 7 days")),
-            ("none", _("no next step")),
-        ]
-
-    def narrow(self, contacts: QuerySet, value: str) -> QuerySet:
-        now = timezone.now()
-        theirs = Task.objects.open().filter(contact=OuterRef("pk"))
-        if value == "none":
-            return contacts.filter(~Exists(theirs))
-        if value == "late":
-            return contacts.filter(Exists(theirs.filter(due_at__lt=now)))
-        days = 1 if value == "today" else 7
-        end = midnight(timezone.localdate(now) + timedelta(days=days))
-        return contacts.filter(Exists(theirs.filter(due_at__gte=now, due_at__lt=end)))
-
-
-@CONTACT_PAGE.column(
-    order=15,
-    title=_("stage"),
-    template="admin/followups/stage_cell.html",
-    permission="followups.view_lead",
-)
-def stage_cells(contacts: Sequence[Contact]) -> dict[int, Lead]:
-    open_ones = Lead.objects.live().open().filter(contact__in=contacts)
-    return {lead.contact_id: lead for lead in open_ones.select_related("stage")}
 
 
 # --- the page -------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Welcomes: the list, the page of one, the form with its phone, who gets what."""
+"""Welcomes: the list, the page of one, who gets what. The form is in form_admin.py."""
 
 from datetime import datetime
 from typing import Any
@@ -6,14 +6,12 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.template.loader import render_to_string
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import (
@@ -25,22 +23,18 @@ from django.views.decorators.http import (
 from apps.audit import telling
 from apps.common.addresses import beside, of_one
 from apps.common.admin import ReadOnlyAdmin, shows_refusals
-from apps.common.errors import Refused
 from apps.common.filters import Choice, Pickable, whole_number
 from apps.common.listing import ListPage
 from apps.staff.models import Employee
-from apps.wecom.media import MediaRefused, bring
-from apps.wecom.models import Media
 from apps.welcomes import form
 from apps.welcomes import greetings_admin as greetings_admin  # registers itself
 from apps.welcomes.choose import choose
-from apps.welcomes.content import NotAWelcome, Problem, read
+from apps.welcomes.content import NotAWelcome, read
 from apps.welcomes.doors import DOORS
-from apps.welcomes.fill import PLACEHOLDERS
-from apps.welcomes.keep import keep, may_change, remove, switch
+from apps.welcomes.form_admin import FormDoors, address_of
+from apps.welcomes.keep import may_change, remove, switch
 from apps.welcomes.models import Greeting, Welcome
 from apps.welcomes.report import Covered, covered, lately
-from apps.welcomes.try_out import try_out
 from apps.welcomes.words import part_of, steps_of
 
 telling.FIELDS.update({"told": _("message"), "is_default": _("for everybody else")})
@@ -60,7 +54,7 @@ class OnFilter(Choice):
 
 
 @admin.register(Welcome)
-class WelcomeAdmin(Pickable, ListPage, ReadOnlyAdmin):
+class WelcomeAdmin(FormDoors, Pickable, ListPage, ReadOnlyAdmin):
     page_template = "admin/welcomes/welcome/page.html"
     rows_template = "admin/welcomes/welcome/rows.html"
     list_filter = [OnFilter]
@@ -103,9 +97,6 @@ class WelcomeAdmin(Pickable, ListPage, ReadOnlyAdmin):
             for welcome in found
         ]
 
-    def may_build(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("welcomes.add_welcome")
-
     # -- the page
 
     def page(self, request: HttpRequest, shown: Welcome) -> dict[str, Any]:
@@ -141,139 +132,6 @@ class WelcomeAdmin(Pickable, ListPage, ReadOnlyAdmin):
             of("remove", require_POST(self.remove_view), "remove"),
             *super().get_urls(),
         ]
-
-    def mine(self, request: HttpRequest, pk: int) -> Welcome:
-        welcome = get_object_or_404(Welcome, pk=pk)
-        if not may_change(welcome, by=request.user):
-            raise PermissionDenied
-        return welcome
-
-    def builder(self, request: HttpRequest) -> None:
-        if not self.may_build(request):
-            raise PermissionDenied
-
-    # -- the form
-
-    def build_view(self, request: HttpRequest, pk: int | None = None) -> HttpResponse:
-        self.builder(request)
-        shown = self.mine(request, pk) if pk else None
-        told = shown.told if shown else form.blank()
-        employees, departments = form.greeters_of(shown)
-        texts = {
-            "name": shown.name if shown else "",
-            "version": str(shown.version) if shown else "",
-            "is_default": shown.is_default if shown else False,
-        }
-        problems: list[Problem] = []
-        error = ""
-        if request.method == "POST":
-            texts["name"] = request.POST.get("name", "")[:60]
-            texts["version"] = request.POST.get("version", "")[:20]
-            texts["is_default"] = request.POST.get("is_default") == "yes"
-            try:
-                sent = form.told_in(request.POST.get("told", ""))
-                employees = form.numbers_in(sent, "employees")
-                departments = form.numbers_in(sent, "departments")
-                told = {name: sent.get(name) for name in form.blank()}
-                kept = keep(
-                    name=texts["name"],
-                    told=told,
-                    employees=employees,
-                    departments=departments,
-                    is_default=texts["is_default"],
-                    by=request.user,
-                    at=timezone.now(),
-                    welcome=shown,
-                    version=whole_number(texts["version"]),
-                )
-                messages.success(request, _("New friends get it from now on."))
-                return redirect(address_of(kept))
-            except NotAWelcome as refusal:
-                problems = refusal.problems
-                error = gettext("The welcome cannot be used like this.")
-            except Refused as refusal:
-                error = str(refusal)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": shown.name if shown else gettext("New welcome"),
-            "shown": shown,
-            "texts": texts,
-            "error": error,
-            "placeholders": PLACEHOLDERS.items(),
-            "kinds": form.KINDS.items(),
-            "weekdays": [(n + 1, words) for n, words in WEEKDAYS_ABBR.items()],
-            "data": form.form_data(
-                told, employees=employees, departments=departments, problems=problems
-            ),
-        }
-        return TemplateResponse(request, "admin/welcomes/welcome/build.html", context)
-
-    def preview_view(self, request: HttpRequest) -> JsonResponse:
-        """The message on a phone, and what is wrong with it; nothing is kept."""
-        self.builder(request)
-        now = timezone.now()
-        try:
-            content = read(form.told_in(request.body))
-        except NotAWelcome as refusal:
-            return JsonResponse({"problems": form.by_field(refusal.problems)})
-        known = request.GET.get("known") == "1"
-        phones = [
-            {
-                "title": part.title if part else "",
-                **form.phone_of(message, user=request.user, at=now, is_known=known),
-            }
-            for message, part in [
-                (content.message, None),
-                *((part.message, part) for part in content.parts),
-            ]
-        ]
-        drawn = render_to_string(
-            "admin/welcomes/welcome/phones.html", {"phones": phones}, request
-        )
-        return JsonResponse({"problems": {}, "phones": drawn})
-
-    def media_view(self, request: HttpRequest) -> JsonResponse:
-        """A file that shall be attached; what is wrong with it is told at its field."""
-        self.builder(request)
-        told, kind = request.FILES.get("file"), request.POST.get("kind", "")
-        if told is None or kind not in Media.Kind.values:
-            return JsonResponse({"error": gettext("Choose a file.")}, status=400)
-        try:
-            media = bring(
-                kind=kind, name=told.name or "", content=told.read(), at=timezone.now()
-            )
-        except MediaRefused as refusal:
-            return JsonResponse({"error": str(refusal)}, status=400)
-        return JsonResponse(form.about_file(media))
-
-    def picture_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        media = get_object_or_404(Media, pk=pk, kind=Media.Kind.IMAGE)
-        return HttpResponse(
-            bytes(media.content),
-            content_type=media.content_type,
-            headers={"Cache-Control": "private, max-age=86400"},
-        )
-
-    def try_out_view(self, request: HttpRequest) -> JsonResponse:
-        """To oneself first."""
-        self.builder(request)
-        now = timezone.now()
-        try:
-            content = read(form.told_in(request.body))
-            message, _part = content.at(now)
-            many = try_out(message=message, by=request.user, at=now)
-        except NotAWelcome as refusal:
-            told = {"problems": form.by_field(refusal.problems), "said": str(refusal)}
-            return JsonResponse(told, status=400)
-        except Refused as refusal:
-            return JsonResponse({"said": str(refusal)}, status=400)
-        words = gettext(
-            "%d messages are on their way to you, in the chat with our app."
-        )
-        return JsonResponse({"said": words % many})
 
     # -- who gets what
 
@@ -364,7 +222,3 @@ def moment_in(text: str) -> datetime | None:
     if found is None or not 2000 <= found.year <= 2100:
         return None
     return timezone.make_aware(found) if timezone.is_naive(found) else found
-
-
-def address_of(welcome: Welcome) -> str:
-    return reverse("admin:welcomes_welcome_change", args=[welcome.pk])

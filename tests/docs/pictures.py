@@ -83,6 +83,15 @@ def see_who_gets_whom(page: Page) -> None:
     page.mouse.wheel(0, 3_000)
 
 
+def try_on_yesterday(page: Page) -> None:
+    """Whom the second rule would have given to whom, dealt out in another way."""
+    page.locator("#content-main .row-link").nth(1).click()
+    page.get_by_role("link", name="修改规则", exact=True).click()
+    page.locator("select[x-model=strategy]").select_option("least_open")
+    page.get_by_role("button", name="模拟分配").click()
+    page.locator(".simulated").wait_for()
+
+
 def change_the_first_welcome(page: Page) -> None:
     page.locator("#content-main .row-link").first.click()
     page.get_by_role("link", name="修改", exact=True).first.click()
@@ -252,6 +261,44 @@ PICTURES = [
     Picture(file="handbook/pictures/phone-troubles.png", address="/admin/", size=PHONE),
     Picture(
         file="handbook/pictures/replay.png", address="/admin/", steps=try_all_again
+    ),
+    Picture(
+        file="handbook/pictures/channel.png",
+        address="/admin/channels/channel/?q=收银台",
+        steps=open_the_first,
+    ),
+    Picture(
+        file="handbook/pictures/link.png",
+        address="/admin/channels/channel/?kind=link",
+        steps=open_the_first,
+    ),
+    Picture(
+        file="handbook/pictures/group-code.png",
+        address="/admin/joins/groupcode/?q=新品",
+        steps=open_the_first,
+    ),
+    Picture(
+        file="handbook/pictures/assignment.png",
+        address="/admin/assignment/assignmentrule/",
+        steps=try_on_yesterday,
+    ),
+    Picture(
+        file="handbook/pictures/skills.png",
+        address="/admin/assignment/assignmentrule/skills/",
+    ),
+    Picture(
+        file="handbook/pictures/pool.png",
+        address="/admin/assignment/pool/",
+        steps=open_the_first,
+        who="employee",
+    ),
+    Picture(
+        file="handbook/pictures/greetings.png", address="/admin/welcomes/greeting/"
+    ),
+    Picture(
+        file="handbook/pictures/handover-running.png",
+        address="/admin/assignment/handover/",
+        steps=open_the_first,
     ),
     Picture(
         file="handbook/pictures/handover.png",
