@@ -12,10 +12,11 @@ from apps.common.errors import Refused
 from apps.common.filters import Choice
 from apps.contacts.models import Contact
 from apps.contacts.panels import CONTACT_PAGE, SIDE
+from apps.scoring.as_json import read
 from apps.scoring.feature_words import factors
 from apps.scoring.foretold_months import months_of
 from apps.scoring.known import known_at
-from apps.scoring.learned import Learned, read
+from apps.scoring.learned import Learned
 from apps.scoring.models import Chance, Predictor
 from apps.scoring.next_best import next_best
 from apps.scoring.outcomes import OUTCOMES

@@ -16,11 +16,13 @@ from apps.audit.note import note
 from apps.common.errors import Refused
 from apps.common.jobs import Job, Lane
 from apps.common.lanes import lease_of
+from apps.scoring.as_json import read
+from apps.scoring.drift import month_of
 from apps.scoring.known import known_at
-from apps.scoring.learned import Learned, read
+from apps.scoring.learned import Learned
 from apps.scoring.models import Foretelling, Predictor
 from apps.scoring.outcomes import OUTCOMES, spells_of
-from apps.scoring.predict import aim, asked_before, month_of, train
+from apps.scoring.predict import aim, asked_before, train
 from apps.staff.models import User
 
 HANDFUL = 20_000  # contacts

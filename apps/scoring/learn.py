@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from apps.common.errors import Refused
 from apps.scoring.bins import Bins, Feature, Table, learn_features, read_bins
-from apps.scoring.judge import LEAST, auc, log_loss, psi
+from apps.scoring.judge import LEAST, auc, log_loss
 from apps.scoring.learned import Calibration, Card, Learned, Tree, Trees
 from apps.scoring.lifetime import Numbers
 
@@ -245,14 +245,3 @@ def too_good(past: Past) -> list[tuple[str, float]]:
         if alone >= TOO_GOOD:
             found.append((name, alone))
     return sorted(found, key=lambda each: -each[1])
-
-
-def drift_of(
-    learned: Learned, seen: dict[str, list[float]], bins: Bins, weight: Any
-) -> dict[str, float]:
-    """By feature: how much contacts differ from those it was learned from."""
-    found = {}
-    for place, feature in enumerate(learned.features):
-        now = np.bincount(bins[:, place], weight, minlength=feature.many)
-        found[feature.name] = psi(np.array(seen[feature.name]), now.astype(float))
-    return found

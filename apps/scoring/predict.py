@@ -16,18 +16,17 @@ from django.utils import timezone
 
 from apps.audit.note import note
 from apps.common.errors import Refused
-from apps.scoring.bins import Bins
-from apps.scoring.judge import measured, psi
+from apps.scoring.as_json import read, written
+from apps.scoring.drift import drift_by_cut, spread
+from apps.scoring.judge import measured
 from apps.scoring.known import known_at, words_in_use
 from apps.scoring.learn import (
     FEWEST,
     Past,
     TooFewOutcomes,
-    drift_of,
     learn,
     too_good,
 )
-from apps.scoring.learned import Learned, read, written
 from apps.scoring.models import Aim, Predictor
 from apps.scoring.outcomes import OUTCOMES, Spells, cuts_before, spells_of
 from apps.scoring.sources import Words
@@ -204,7 +203,7 @@ def train(*, at: datetime, by: User | None = None) -> Predictor:
         weights=[[n, round(v, 4)] for n, v in learned.weights(bins[:EXPLAINED])],
         suspects=[[name, round(value, 3)] for name, value in suspects],
         seen=spread(learned, then, past.weight),
-        drift=drift_by_cut(learned, past, then, earlier),
+        drift=drift_by_cut(learned, past.weight, then, earlier),
     )
     put_into_use(made, later=later, average=share_of(past), at=at, by=by)
     return made
@@ -275,57 +274,3 @@ def roll_back(*, by: User, at: datetime) -> Predictor:
     if (last := before.order_by("-used_since").first()) is None:
         raise NoneBefore
     return use(predictor=last, by=by, at=at)
-
-
-# --- how contacts change --------------------------------------------------------------
-
-
-def spread(learned: Learned, bins: Bins, weight: Any) -> dict[str, Any]:
-    """How contacts lie in the bins of each feature, and in tenths of their chances."""
-    chances = learned.chances(bins)
-    edges = np.unique(np.quantile(chances, np.linspace(0.1, 0.9, 9)))
-    return {
-        "edges": [float(edge) for edge in edges],
-        "chances": histogram(np.searchsorted(edges, chances), len(edges) + 1, weight),
-        "features": {
-            feature.name: histogram(bins[:, place], feature.many, weight)
-            for place, feature in enumerate(learned.features)
-        },
-    }
-
-
-def histogram(bins: Any, many: int, weight: Any = None) -> list[float]:
-    told = np.bincount(bins, weight, minlength=many)
-    return [round(float(each), 2) for each in told]
-
-
-def month_of(
-    learned: Learned, seen: dict[str, Any], bins: Bins, weight: Any, *, month: str
-) -> dict[str, Any]:
-    edges = seen["edges"]
-    places = np.searchsorted(edges, learned.chances(bins))
-    now = np.bincount(places, weight, minlength=len(edges) + 1).astype(float)
-    features = drift_of(learned, seen["features"], bins, weight)
-    moved = sorted(features.items(), key=lambda each: -each[1])[:8]
-    return {
-        "month": month,
-        "chances": round(psi(np.array(seen["chances"]), now), 4),
-        "features": [[name, round(value, 4)] for name, value in moved],
-        "many": len(bins),
-    }
-
-
-def drift_by_cut(
-    learned: Learned, past: Past, bins: Bins, asked: list[Asked]
-) -> list[dict[str, Any]]:
-    """Of the months it was learned from: how usual it is that they differ."""
-    seen = spread(learned, bins, past.weight)
-    found: list[dict[str, Any]] = []
-    first = 0
-    for each in asked:
-        rows = slice(first, first + len(each.contacts))
-        first = rows.stop
-        month = f"{timezone.localdate(each.cut):%Y-%m}"
-        told = month_of(learned, seen, bins[rows], each.weight, month=month)
-        found = [*(one for one in found if one["month"] != month), told]
-    return found

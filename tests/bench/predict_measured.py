@@ -16,9 +16,9 @@ import numpy as np  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
+from apps.scoring.as_json import read  # noqa: E402
 from apps.scoring.foretell import ask_for  # noqa: E402
 from apps.scoring.known import known_at  # noqa: E402
-from apps.scoring.learned import read  # noqa: E402
 from apps.scoring.lifetime import Buying, Lives, fit_buying  # noqa: E402
 from apps.scoring.models import Aim, Chance, Predictor  # noqa: E402
 from apps.scoring.next_best import next_best  # noqa: E402

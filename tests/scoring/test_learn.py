@@ -6,7 +6,7 @@ import pickle
 import numpy as np
 import pytest
 
-from apps.scoring import learned as kept
+from apps.scoring.as_json import FORMAT, NotReadable, read, written
 from apps.scoring.judge import (
     auc,
     brier,
@@ -24,7 +24,7 @@ from apps.scoring.learn import (
     learn,
     too_good,
 )
-from apps.scoring.learned import Learned, NotReadable, read, written
+from apps.scoring.learned import Learned
 from tests.scoring.leads import WRITTEN_AFTERWARDS, leads, needs_the_leads
 
 SPLITS = 5
@@ -170,7 +170,7 @@ class TestKept:
         sound = {"at": [0, -1, -1], "upto": [1, 0, 0], "left": [1, 0, 0]}
         sound |= {"right": [2, 0, 0], "value": [0.0, -1.0, 1.0]}
         body = {
-            **{"format": kept.FORMAT, "made_by": "x", "base": 0.0, "words": {}},
+            **{"format": FORMAT, "made_by": "x", "base": 0.0, "words": {}},
             "features": [{"name": "a", "edges": [1.0], "levels": [], "lifts": []}],
             "calibration": {"slope": 1, "shift": 0, "odds": [], "chances": []},
             "trees": [sound],

@@ -13,9 +13,9 @@ from apps.followups.models import Stage
 from apps.orders.models import Order
 from apps.rules.compile import found_by
 from apps.rules.tree import read
+from apps.scoring.as_json import read as opened
 from apps.scoring.foretell import ask_for
 from apps.scoring.known import known_at
-from apps.scoring.learned import read as opened
 from apps.scoring.models import Chance, Foretelling, Predictor
 from apps.scoring.outcomes import OUTCOMES, spells_of
 from apps.scoring.predict import (
