@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.assignment.pool_models import Notice, Pool, Protection
 from apps.assignment.querysets import AssignmentQuerySet, RuleQuerySet
@@ -104,7 +105,7 @@ class Assignment(models.Model):
 
     class How(models.TextChoices):
         FOLLOW = "follow", _("was added")
-        RULE = "rule", _("by a rule")
+        RULE = "rule", pgettext_lazy("assignment", "by a rule")
         HAND = "hand", _("by hand")
         MANY = "many", _("in bulk")
         IMPORT = "import", _("by an import")

@@ -83,13 +83,20 @@ def see_who_gets_whom(page: Page) -> None:
     page.mouse.wheel(0, 3_000)
 
 
+def open_what_runs(page: Page) -> None:
+    """A handover; who has left stands above it."""
+    rows = page.locator('#content-main a[href*="/assignment/handover/"]')
+    rows.filter(has_not_text="移交").first.click()
+
+
 def try_on_yesterday(page: Page) -> None:
     """Whom the second rule would have given to whom, dealt out in another way."""
     page.locator("#content-main .row-link").nth(1).click()
     page.get_by_role("link", name="修改规则", exact=True).click()
     page.locator("select[x-model=strategy]").select_option("least_open")
     page.get_by_role("button", name="模拟分配").click()
-    page.locator(".simulated").wait_for()
+    page.locator("[data-simulated] table").first.wait_for()
+    page.locator("[data-simulated]").scroll_into_view_if_needed()
 
 
 def change_the_first_welcome(page: Page) -> None:
@@ -124,7 +131,7 @@ def open_somebody_new(page: Page) -> None:
     rows.filter(has_not_text="#").first.click()
 
 
-def open_who_left(page: Page) -> None:
+def open_the_first_row(page: Page) -> None:
     page.locator("#content-main .row-link").first.click()
 
 
@@ -174,7 +181,7 @@ PICTURES = [
     Picture(
         file="handbook/pictures/contact-left.png",
         address=WHO_LEFT,
-        steps=open_who_left,
+        steps=open_the_first_row,
     ),
     Picture(
         file="handbook/pictures/phone-contact-new.png",
@@ -185,7 +192,7 @@ PICTURES = [
     Picture(
         file="handbook/pictures/phone-contact-left.png",
         address=WHO_LEFT,
-        steps=open_who_left,
+        steps=open_the_first_row,
         size=PHONE,
     ),
     Picture(
@@ -265,17 +272,17 @@ PICTURES = [
     Picture(
         file="handbook/pictures/channel.png",
         address="/admin/channels/channel/?q=收银台",
-        steps=open_the_first,
+        steps=open_the_first_row,
     ),
     Picture(
         file="handbook/pictures/link.png",
         address="/admin/channels/channel/?kind=link",
-        steps=open_the_first,
+        steps=open_the_first_row,
     ),
     Picture(
         file="handbook/pictures/group-code.png",
         address="/admin/joins/groupcode/?q=新品",
-        steps=open_the_first,
+        steps=open_the_first_row,
     ),
     Picture(
         file="handbook/pictures/assignment.png",
@@ -289,7 +296,7 @@ PICTURES = [
     Picture(
         file="handbook/pictures/pool.png",
         address="/admin/assignment/pool/",
-        steps=open_the_first,
+        steps=open_the_first_row,
         who="employee",
     ),
     Picture(
@@ -298,7 +305,7 @@ PICTURES = [
     Picture(
         file="handbook/pictures/handover-running.png",
         address="/admin/assignment/handover/",
-        steps=open_the_first,
+        steps=open_what_runs,
     ),
     Picture(
         file="handbook/pictures/handover.png",
