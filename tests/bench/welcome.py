@@ -11,7 +11,7 @@ import http.client
 import os
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -187,13 +187,17 @@ def told(
     cores: dict[str, float],
 ) -> tuple[str, int]:
     took: dict[str, float] = {}
+    minutes: dict[int, list[float]] = defaultdict(list)
     called: Counter[str] = Counter()
     good: Counter[str] = Counter()
+    first = min(due.values())
     for call in sendings(server):
         code = call["body"].get("welcome_code")
         if code in due:
             at = call["at"] - call["ms"] / 1000  # written when it was answered
-            took.setdefault(code, at - due[code])
+            if code not in took:
+                took[code] = at - due[code]
+                minutes[int(due[code] - first) // 60].append(took[code])
             called[code] += 1
             good[code] += call["errcode"] == 0
     waits = sorted(took.values())
@@ -219,6 +223,9 @@ def told(
         f"{USUAL} ms, {OFTEN:.1%} of the calls in {USUAL + TAIL * 1000:.0f} ms. The "
         f"other lanes were filled up to {options.backlog:,} jobs every 3 s, and held "
         f"{held:,} at the end.",
+        "The longest of each minute: "
+        + ", ".join(f"{max(found):.1f}" for _n, found in sorted(minutes.items()))
+        + " s.",
         "Cores that were used: "
         + ", ".join(f"{part} {used:.2f}" for part, used in cores.items())
         + f"; a load of {os.getloadavg()[1]:.1f} at the end.",
