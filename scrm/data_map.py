@@ -224,6 +224,46 @@ DATA_MAP: dict[str, dict[str, Any]] = {
             "value": MEDIUM,
         },
     },
+    "scoring.Earning": {
+        "person": "contact",
+        "purpose": _("to say why somebody has their score"),
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {"version": LOW, "cause": LOW, "at": LOW, "points": MEDIUM},
+    },
+    "scoring.Standing": {
+        "person": "contact",
+        "purpose": _("to know whom to call first"),
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {
+            "sums": LOW,
+            "fit": MEDIUM,
+            "engagement": MEDIUM,
+            "score": MEDIUM,
+            "grade": MEDIUM,
+            "graded_at": LOW,
+        },
+    },
+    "scoring.ScoreMonth": {
+        "person": "contact",
+        "purpose": _("to show how scores went"),
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {"month": LOW, "score": MEDIUM, "grade": MEDIUM},
+    },
+    "scoring.ScoreRule": {
+        "purpose": _("to earn contacts points by rules"),
+        "kept": _("as long as the company uses the product"),
+        "erased": IS_CUT_OUT,
+        "named": {"name": LOW},
+    },
+    "scoring.ScoreVersion": {
+        "purpose": _("to earn contacts points by rules"),
+        "kept": _("as long as the company uses the product"),
+        "erased": IS_CUT_OUT,
+        "named": {"narrowed": LOW, "conditions": LOW},
+    },
     "autotags.Hit": {
         "person": "contact",
         "purpose": _("to show and take back what a tag rule did"),
@@ -675,6 +715,16 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "scoring.Aim": ("*",),  # which outcome, and names of features
     "scoring.Predictor": ("*",),  # numbers and sums of all contacts
     "scoring.Foretelling": ("*",),  # how far it has come
+    "scoring.Standing": ("generation", "due_at"),
+    "scoring.ScoreVersion": (
+        *("number", "state", "ends", "scene", "points", "counts", "a_day"),
+        *("half_life", "cap", "first_day", "last_day", "slot", "landmark", "trouble"),
+        *("ready_at", "in_force_at", "ended_at"),
+    ),
+    "scoring.ScoreGroup": ("*",),
+    "scoring.GradeSetting": ("*",),  # thresholds
+    "scoring.GradeTask": ("*",),  # what is to be done for a grade
+    "scoring.Rescore": ("*",),
     "segments.RfmSetting": ("*",),  # cut points, and names of cells
     "autotags.Hit": ("state",),
     "autotags.TagRule": ("scene", "trouble"),  # what is wrong with a rule

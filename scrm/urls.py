@@ -18,6 +18,7 @@ from apps.contacts.consent_api import Consents
 from apps.followups.api import Leads, OneLead, StageOfLead, Stages
 from apps.followups.work_api import NotesOfContact, OneTask, TasksOfContact
 from apps.orders.api import OneOrder, Orders
+from apps.scoring.api import Score
 from apps.scoring.foretold_api import NextBest, Outlook
 from apps.segments.api import IsMember, Members, OneSegment, Segments
 from apps.tags.api import CarriedTags, Tags
@@ -35,6 +36,7 @@ urlpatterns = [
     path("api/v1/contacts/<int:contact_id>/next-best", NextBest.as_view()),
     path("api/v1/contacts/<int:contact_id>/outlook", Outlook.as_view()),
     path("api/v1/contacts/<int:contact_id>/tags", CarriedTags.as_view()),
+    path("api/v1/contacts/<int:contact_id>/score", Score.as_view()),
     path("api/v1/contacts/<int:contact_id>/tasks", TasksOfContact.as_view()),
     path("api/v1/events", Behaviours.as_view()),
     path("api/v1/leads", Leads.as_view()),

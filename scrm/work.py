@@ -143,6 +143,26 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "missed": "once",
         "title": _("Train a new prediction model"),
     },
+    "scoring.follow_conditions": {
+        "when": timedelta(minutes=5),
+        "missed": "skip",
+        "title": _("See who fits the conditions of score rules, and who no longer"),
+    },
+    "scoring.let_scores_fade": {
+        "when": "15 * * * *",
+        "missed": "once",
+        "title": _("Settle scores that have faded to another number"),
+    },
+    "scoring.catch_up": {
+        "when": "45 * * * *",
+        "missed": "once",
+        "title": _("Look whether anything that happened lately has earned nothing"),
+    },
+    "scoring.keep_month": {
+        "when": "20 0 1 * *",
+        "missed": "once",
+        "title": _("Keep the scores of the month that is over"),
+    },
     "channels.follow_the_clock": {
         "when": timedelta(minutes=1),
         "missed": "once",

@@ -45,7 +45,18 @@ from apps.lists.models import Batch, SavedView
 from apps.orders.models import Order, Product
 from apps.orders.record import ToldOrder, record_orders
 from apps.orders.state import Line, State, digest_of
-from apps.scoring.models import Foretelling, LifetimeFit, Predictor
+from apps.scoring.keep import keep as keep_score_rule
+from apps.scoring.keep import put_in_force
+from apps.scoring.models import (
+    Foretelling,
+    LifetimeFit,
+    Predictor,
+    Rescore,
+    ScoreMonth,
+    ScoreRule,
+    Standing,
+)
+from apps.scoring.said import Said
 from apps.segments.keep import keep as keep_segment
 from apps.segments.models import Refresh, Segment
 from apps.segments.refresh import refresh as refresh_segment
@@ -327,6 +338,32 @@ def notice(of: Task, **fields) -> Notice:
         contact=of.contact,
         task=of,
         **{"employee": of.employee, "kind": "due", "at": day(1)} | fields,
+    )
+
+
+def score_rule(name: str = "", **fields) -> ScoreRule:
+    """A draft, reckoned; `in_force` puts it in force with all other drafts."""
+    is_in_force = fields.pop("in_force", True)
+    told = {"axis": "engagement", "group": "互动", "points": 10, "scene": "follow"}
+    said = Said(name=name or f"规则 {next(number)}", **{**told, **fields})
+    draft = keep_score_rule(said=said, by=root(), at=day(1))
+    work_off_rescores()
+    if is_in_force:
+        put_in_force(by=root(), at=day(1))
+        work_off_rescores()
+    return draft.rule
+
+
+def work_off_rescores() -> None:
+    while job := Rescore.objects.unfinished().order_by("pk").first():
+        job.work_off()
+
+
+def score(of: Contact, *, points: int = 30, grade: str = "B2") -> Standing:
+    """As if so much had been earned, with a month of it."""
+    ScoreMonth.objects.create(contact=of, month=date(2026, 2, 1), score=9, grade="D4")
+    return Standing.objects.create(
+        contact=of, engagement=points, score=points, grade=grade, graded_at=day(1)
     )
 
 

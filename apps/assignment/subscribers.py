@@ -8,6 +8,7 @@ for it.
 from collections.abc import Sequence
 
 from apps.assignment.assign import assign
+from apps.assignment.by_grade import assign_by_grade
 from apps.assignment.events import OwnerChanged
 from apps.assignment.handover_results import transfer_failed
 from apps.assignment.models import AssignmentRule
@@ -19,6 +20,7 @@ from apps.events.bus import subscribe
 from apps.events.event import Event
 from apps.events.models import EventRecord
 from apps.followups.owner_found import owner_found, waiting_for_an_owner
+from apps.scoring.events import GradeChanged
 
 OURS = (EventRecord.Source.PERSON, EventRecord.Source.CLIENT)
 
@@ -67,6 +69,12 @@ def of_waiting_leads(events: Sequence[OwnerChanged]) -> list[bool]:
 def demand_a_first_contact(event: OwnerChanged) -> None:
     if event.contact_id is not None:
         owner_found(contacts=[event.contact_id], at=event.at)
+
+
+@subscribe(GradeChanged, only=a_rule_waits)
+def assign_who_came_into_a_grade(event: GradeChanged) -> None:
+    if event.contact_id is not None:
+        assign_by_grade(event.contact_id, at=now())
 
 
 @subscribe(TransferFailed)

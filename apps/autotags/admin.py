@@ -19,7 +19,7 @@ from apps.autotags.hits_page import page_of_hits
 from apps.autotags.models import Hit, RuleTag, TagRule
 from apps.autotags.put_on import try_again
 from apps.autotags.rehearse import DAYS
-from apps.autotags.scenes import SCENES, NoSuchScene, NotNarrowedSo, scene_called
+from apps.autotags.scenes import SCENES, scene_called
 from apps.common.addresses import beside
 from apps.common.admin import ReadOnlyAdmin, shows_refusals
 from apps.common.filters import Choice
@@ -27,6 +27,7 @@ from apps.common.listing import ListPage
 from apps.lists.batch import is_small
 from apps.rules.explain import sentence
 from apps.rules.tree import NotUnderstood, read
+from apps.segments.scenes import NoSuchScene, NotNarrowedSo
 
 telling.FIELDS.update(
     {

@@ -14,7 +14,7 @@ from unfold.admin import ModelAdmin
 from apps.autotags import keep as verbs
 from apps.autotags.models import TagRule
 from apps.autotags.rehearse import Rehearsed, rehearse
-from apps.autotags.scenes import SCENES, NotNarrowedSo, scene_called
+from apps.autotags.scenes import SCENES, scene_called
 from apps.autotags.words import names_in, scenes_for, tag_word
 from apps.common.errors import Refused
 from apps.common.filters import whole_number
@@ -23,6 +23,7 @@ from apps.rules.explain import sentence
 from apps.rules.shapes import Nonsense, picks
 from apps.rules.tree import NotUnderstood, read
 from apps.segments.builder import PEOPLE, rule_in
+from apps.segments.scenes import NotNarrowedSo
 from apps.segments.words import words_for
 from apps.staff.models import User
 

@@ -14,11 +14,12 @@ from django.db.models import Min
 
 from apps.autotags.models import Hit, TagRule
 from apps.autotags.put_on import put_on
-from apps.autotags.scenes import SCENES, Happened, NotNarrowedSo, scene_called
+from apps.autotags.scenes import SCENES, scene_called
 from apps.events.event import Event
 from apps.rules.compile import describes
 from apps.rules.explain import Part, why
 from apps.rules.tree import NotUnderstood, read
+from apps.segments.scenes import Happened, NotNarrowedSo
 from apps.tags.models import Tag
 
 LONGEST = 100  # characters of what is known of somebody

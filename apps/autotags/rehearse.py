@@ -11,10 +11,10 @@ from typing import Any
 
 from pyroaring import BitMap
 
-from apps.autotags.scenes import MOST, Happened, Scene
 from apps.rules.algebra import AllOf
 from apps.rules.compile import PATIENCE, patience, seen_by
 from apps.rules.tree import Node
+from apps.segments.scenes import MOST, Happened, Scene
 from apps.staff.models import User
 from apps.tags.models import Tagging
 

@@ -61,6 +61,7 @@ SECTIONS = (
             Entry("followups.notice", _("Notices"), "notifications"),
             Entry("orders.order", _("Orders"), "receipt_long"),
             Entry("orders.product", _("Products"), "inventory_2"),
+            Entry("scoring.scorerule", _("Scores"), "social_leaderboard"),
             Entry("scoring.lifetimefit", _("Customer value"), "monitoring"),
             Entry("scoring.predictor", _("Prediction"), "online_prediction"),
         ),

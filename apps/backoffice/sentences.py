@@ -58,6 +58,8 @@ def fill() -> None:
             "AccountRenamed": _("%(employee)s has another WeCom account"),
             "TagDeleted": _("the tag %(tag)s was deleted"),
             "AttributesChanged": _("%(attribute)s changed"),
+            "GradeChanged:better": _("came into a better grade"),
+            "GradeChanged:worse": _("came into a lower grade"),
             "Tagged": _("got the tag %(tag)s"),
             "Untagged": _("lost the tag %(tag)s"),
             "OrderPlaced": _("placed the order %(order)s"),

@@ -5,7 +5,7 @@ in a module that is found by its name at start-up. Nothing is shown to a visitor
 lacks the permission it names.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -84,6 +84,7 @@ class Places:
     all_columns: list[Column] = field(default_factory=list)
     filters: list[type] = field(default_factory=list)
     joins: dict[str, str] = field(default_factory=dict)
+    unread: list[str] = field(default_factory=list)
 
     def panel(
         self, place: str, *, order: int, title: Any, template: str, permission: str
@@ -142,9 +143,11 @@ class Places:
         self.filters.append(kind)
         return kind
 
-    def join(self, relation: str, *, permission: str) -> None:
-        """Rows of a list bring along what several columns read, in its one query."""
+    def join(self, relation: str, *, permission: str, but: Sequence[str] = ()) -> None:
+        """Rows of a list bring along what several columns read, in its one query; `but`
+        are fields of it that none reads."""
         self.joins[relation] = permission
+        self.unread += [f"{relation}__{name}" for name in but]
 
     def joined(self, user: AbstractUser) -> list[str]:
         return [name for name, right in self.joins.items() if user.has_perm(right)]

@@ -12,7 +12,7 @@ SELECT pg_advisory_xact_lock(hashtextextended(name, 0))
 FROM (SELECT name FROM unnest(%s::text[]) AS name ORDER BY name OFFSET 0) AS sorted
 """
 
-
+SHARE = "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))"
 TAKE_IF_FREE = """
 SELECT name FROM unnest(%s::text[]) AS name
 WHERE pg_try_advisory_xact_lock(hashtextextended(name, 0))
@@ -23,6 +23,12 @@ def take_turns(*names: str) -> None:
     """Wait until nobody else holds any of these names, then hold them all."""
     with connection.cursor() as cursor:
         cursor.execute(TAKE, [sorted(set(names))])
+
+
+def share_turn(name: str) -> None:
+    """Hold it together with others who share it; whoever takes it waits for all."""
+    with connection.cursor() as cursor:
+        cursor.execute(SHARE, [name])
 
 
 def take_free_turns(*names: str) -> set[str]:

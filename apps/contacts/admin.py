@@ -82,7 +82,7 @@ class ContactAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         joined = CONTACT_PAGE.joined(request.user)
         seen = super().get_queryset(request).select_related("owner", *joined)
-        return seen.defer("spelling", "grams", "avatar")
+        return seen.defer("spelling", "grams", "avatar", *CONTACT_PAGE.unread)
 
     def get_search_results(
         self, request: HttpRequest, contacts: QuerySet, term: str

@@ -20,7 +20,7 @@ from apps.contacts.models import Attribute, AttributeValue, Contact, Identity
 from apps.exports.models import Export
 from apps.followups.models import Lead
 from apps.orders.models import Order, OrderLine
-from apps.scoring.models import Chance, Lifetime
+from apps.scoring.models import Chance, Lifetime, Standing
 from apps.staff.models import User
 from apps.tags.models import Tagging
 
@@ -89,6 +89,14 @@ def lifetime(name: str, title: Any, read: Callable[[Lifetime], str]) -> Column:
     return Column(name=name, title=title, cells=cells, at_first=False)
 
 
+def scores_of(name: str) -> Callable[[Sequence[Contact], bool], Cells]:
+    def cells(rows: Sequence[Contact], whole: bool) -> Cells:
+        known = Standing.objects.filter(contact__in=rows).exclude(grade="")
+        return {pk: str(value) for pk, value in known.values_list("contact", name)}
+
+    return cells
+
+
 def attribute(of: Attribute) -> Column:
     def cells(rows: Sequence[Contact], whole: bool) -> Cells:
         values = list(AttributeValue.objects.filter(contact__in=rows, attribute=of))
@@ -123,6 +131,15 @@ def contact_columns() -> list[Column]:
             "expected_value",
             _("expected value within a year, in yuan"),
             lambda each: "" if each.value is None else yuan(each.value),
+        ),
+        *(
+            Column(name=name, title=title, cells=scores_of(name), at_first=False)
+            for name, title in (
+                ("score", _("score")),
+                ("grade", _("grade")),
+                ("fit", _("fit")),
+                ("engagement", _("engagement")),
+            )
         ),
         ids(Kind.EXTERNAL, _("WeCom customer id"), at_first=False),
         ids(Kind.UNION, _("WeChat union id"), at_first=False),

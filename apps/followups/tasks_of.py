@@ -92,6 +92,39 @@ def add_task(
     return task
 
 
+def add_task_by_itself(
+    *, contact: Contact, text: str, minutes: int, at: datetime
+) -> Task | None:
+    """A rule asks the owner for it, within so many working minutes; not once more while
+    they still have the same to do."""
+    owner = contact.owner
+    if owner is None or owner.has_left:
+        return None
+    mine = Task.objects.open().filter(contact=contact, employee=owner, text=text)
+    if mine.exists():
+        return None
+    due_at = working_time().after(at, minutes=minutes)
+    task = Task.objects.create(
+        contact=contact,
+        lead=Lead.objects.open().filter(contact=contact).first(),
+        employee=owner,
+        text=good_text(text),
+        due_at=due_at,
+        made_at=at,
+        next_at=first_told(due_at, at=at),
+    )
+    record(
+        TaskAdded(
+            at=at,
+            source=EventRecord.Source.SYSTEM,
+            contact_id=contact.pk,
+            task_id=task.pk,
+            employee_id=owner.pk,
+        )
+    )
+    return task
+
+
 @transaction.atomic
 def put_off(*, task: Task, due_at: datetime, by: User | None, at: datetime) -> Task:
     task = held(task)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.admin import BigList, ReadOnlyAdmin
 from apps.scoring import predict_admin as predict_admin  # registers itself
+from apps.scoring import rule_admin as rule_admin  # registers itself
 from apps.scoring.models import LifetimeFit
 from apps.scoring.worth_page import page_of
 

@@ -10,6 +10,7 @@ from apps.common.filters import Choice
 from apps.contacts.models import Contact
 from apps.contacts.panels import CONTACT_PAGE, FACT
 from apps.scoring import chance_panels as chance_panels  # registers itself
+from apps.scoring import score_panels as score_panels  # adds its own
 from apps.scoring.models import Lifetime
 
 BANDS = {

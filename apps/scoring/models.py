@@ -1,11 +1,21 @@
-"""Lifetime (how alive a customer is, what is still to come) and LifetimeFit; and by way
-of here what is foretold by a learned model."""
+"""Lifetime (how alive a customer is, what is still to come) and LifetimeFit; the rest
+stands in modules of its own."""
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.contacts.models import Contact
+from apps.scoring.models_ledger import Earning as Earning
+from apps.scoring.models_ledger import Rescore as Rescore
+from apps.scoring.models_ledger import ScoreMonth as ScoreMonth
+from apps.scoring.models_ledger import Standing as Standing
+from apps.scoring.models_rules import Axis as Axis
+from apps.scoring.models_rules import GradeSetting as GradeSetting
+from apps.scoring.models_rules import GradeTask as GradeTask
+from apps.scoring.models_rules import ScoreGroup as ScoreGroup
+from apps.scoring.models_rules import ScoreRule as ScoreRule
+from apps.scoring.models_rules import ScoreVersion as ScoreVersion
 
 
 class LifetimeFit(models.Model):

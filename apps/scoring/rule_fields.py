@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.rules.fields import Rows, add
 from apps.rules.operators import Kind
+from apps.scoring import rule_fields_of_scores as rule_fields_of_scores
 
 LIFETIME: dict[str, Any] = {
     "group": _("Orders"),

@@ -61,6 +61,7 @@ PEOPLE = (
     "tags.delete_tagging",
     "orders.view_order",
     "orders.view_product",
+    "scoring.view_standing",
     "segments.view_segment",
     "welcomes.view_greeting",
     "welcomes.view_welcome",
@@ -91,6 +92,8 @@ MACHINERY = (
     "segments.view_refresh",
     "scoring.view_foretelling",
     "autotags.view_tagrule",
+    "scoring.view_scorerule",
+    "scoring.view_rescore",
 )
 SETTINGS = (
     "contacts.view_attribute",
@@ -100,6 +103,7 @@ SETTINGS = (
     "segments.change_segment",
     "autotags.change_tagrule",
     "scoring.change_predictor",
+    "scoring.change_scorerule",
     "followups.change_stage",
     "followups.change_worksetting",
     "contacts.view_consenttext",
@@ -144,6 +148,7 @@ REPAIR = (
     "lists.change_batch",
     "segments.change_refresh",
     "scoring.change_foretelling",
+    "scoring.change_rescore",
     "exports.change_writing",
     "exports.approve_export",
     "staff.view_user",

@@ -20,6 +20,7 @@ from apps.common.models import Slot
 from apps.common.sealing import seal
 from apps.contacts.models import Attribute, Contact, Identity
 from apps.followups.models import Note, NotePicture, Stage, Task
+from apps.scoring.models import Rescore
 from apps.staff.models import User
 from apps.sync.models import Pull
 from apps.tags.models import TagChange
@@ -72,6 +73,10 @@ def make_some_of_each(pull: Pull) -> None:
     make.predictor()
     make.predictor(standing="spare", used_since=day(1))
     make.foretelling(status="failed")
+    make.score_rule()
+    make.score_rule(in_force=False)
+    make.score(last)
+    Rescore.objects.create(does="settle", lane="bulk", status="failed")
     general_pool()
     a_rule(make.employee())
     make.erasure()

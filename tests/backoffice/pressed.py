@@ -29,7 +29,7 @@ from apps.groups.models import GroupChat
 from apps.imports.models import Import, Pass
 from apps.joins.models import GroupCode
 from apps.lists.models import Batch, SavedView
-from apps.scoring.models import Predictor
+from apps.scoring.models import Predictor, ScoreRule, ScoreVersion
 from apps.segments.models import Segment
 from apps.staff.models import Employee, User
 from apps.sync.models import Pull
@@ -152,6 +152,26 @@ def tag_rule() -> str:
     return json.dumps({"scene": "follow", "narrowed": {}, "tags": [last(Tag).pk]})
 
 
+SCORES = {"name": "打开文章", "axis": "engagement", "group": "内容", "points": "5"}
+SCORES |= {"counts": "each", "half_life": "30"}
+GRADES = {
+    f"{axis}_{n}": 20 * n + 10 for axis in ("fit", "engagement") for n in range(3)
+}
+GRADES |= {"margin": 3, "task_0": "致电", "within_0": 60, "grades_0": "A1"}
+
+
+def scores_for() -> str:
+    return json.dumps({"scene": "follow", "narrowed": {}, "rule": None})
+
+
+def with_draft(_by: User) -> None:
+    make.score_rule(in_force=False)
+
+
+def score_rule_in_force(_by: User) -> None:
+    ScoreVersion.objects.filter(rule=last(ScoreRule)).update(state="in_force")
+
+
 def without_lead(_by: User) -> None:
     Lead.objects.all().delete()
 
@@ -206,6 +226,13 @@ PRESSED: dict[str, Press] = {
         }
     ),
     "autotags_tagrule_switch": Press({"on": "no"}),
+    "scoring_scorerule_build": Press(lambda: {**SCORES, "told": scores_for()}),
+    "scoring_scorerule_rebuild": Press(lambda: {**SCORES, "told": scores_for()}),
+    "scoring_scorerule_templates": Press({"trade": "b2b"}),
+    "scoring_scorerule_put_in_force": Press(first=with_draft),
+    "scoring_scorerule_give_up": Press(first=with_draft),
+    "scoring_scorerule_end": Press(first=score_rule_in_force),
+    "scoring_scorerule_grades": Press(GRADES),
     "clients_client_add": Press({"name": "门店", "system": "pos", "per_minute": 60}),
     "clients_client_change": Press({"name": "有赞", "per_minute": 60}),
     "clients_client_make_key": Press({"scopes": "orders:read", "valid_for": "90"}),
@@ -405,6 +432,7 @@ TELLS_NOTHING = {
     "welcomes_welcome_media": "a file that no message holds yet",
     "welcomes_welcome_try_out": "a message to oneself",
     "autotags_tagrule_rehearse": "whom a rule would have hit; nothing is kept",
+    "scoring_scorerule_count": "whom a rule would concern; nothing is kept",
     "segments_segment_preview": "how many a rule describes; nothing is kept",
     "segments_segment_refresh": "who is in is worked out anew, from the same rule",
     "segments_segment_why": "why somebody is in or out; nothing is kept",

@@ -29,6 +29,7 @@ from apps.contacts.models import Attribute, Contact
 from apps.contacts.proposals import Alike, propose
 from apps.contacts.reading_values import fields_of, read_value
 from apps.events.models import EventRecord
+from apps.scoring.models import Rescore
 from apps.staff.models import Employee
 from apps.sync.models import Pull
 from apps.sync.pull import advance, start_pull
@@ -75,6 +76,8 @@ def living(corp, sandbox) -> Pull:
         make.lifetime_fit()
         make.predictor(standing="worse" if number else "used")
         make.foretelling(status="failed")
+        make.score_rule()
+        Rescore.objects.create(does="settle", lane="bulk", status="failed")
         make.segment().refreshes.create(lane="bulk", status="failed")
         make.erasure()
         make.consent_text()

@@ -36,6 +36,7 @@ NOT_MOVED = {
     "scoring.Lifetime": "reckoned anew every night",
     "scoring.Chance": "reckoned anew every night",
     "scoring.ForetoldMonth": "it was foretold of each of them",
+    "scoring.Standing": "folded anew from the earnings",
 }
 
 

@@ -19,7 +19,7 @@ from apps.followups.models import Lead, Note, Stage, Task
 from apps.groups.models import Stay
 from apps.joins.models import GroupCode
 from apps.orders.models import Order, OrderLine
-from apps.scoring.models import Chance, Lifetime
+from apps.scoring.models import Chance, Lifetime, Standing
 from apps.segments.models import RfmSetting, Segment, SegmentContact
 from apps.staff.models import Department, Posting
 from apps.tags.models import Tagging
@@ -59,6 +59,7 @@ def people(many: int, *, seed: int = 1) -> None:
     kept(SegmentContact, (m for c in contacts for m in company.memberships(c)))
     kept(Lifetime, (one for c in contacts for one in company.lifetimes(c)))
     kept(Chance, (one for c in contacts for one in company.chances(c)))
+    kept(Standing, (one for c in contacts for one in company.scores(c)))
     kept(Note, (note for c in contacts for note in company.notes(c)))
     kept(Lead, (lead for c in contacts for lead in company.leads(c)))
     kept(Task, (task for c in contacts for task in company.todo(c)))
@@ -310,6 +311,17 @@ class Company:
         if self.lot.random() < 0.6:
             chance = self.lot.choice([0, 1, 19.5, 20, 50, 100])
             yield Chance(contact=contact, chance=chance, day=TODAY)
+
+    def scores(self, contact: Contact) -> Iterator[Standing]:
+        if self.lot.random() < 0.6:
+            fit, does = (self.lot.choice([-5, 0, 19, 20, 60]) for _axis in range(2))
+            yield Standing(
+                contact=contact,
+                fit=fit,
+                engagement=does,
+                score=fit + does,
+                grade=self.lot.choice(["", "A1", "B2", "D4"]),
+            )
 
     def notes(self, contact: Contact) -> Iterator[Note]:
         for _number in range(self.lot.choice([0, 0, 1, 2])):

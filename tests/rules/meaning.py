@@ -26,7 +26,7 @@ from apps.orders.models import Order, OrderLine, Product
 from apps.rules.operators import DENIES
 from apps.rules.shapes import Within
 from apps.rules.tree import AllOf, AnyOf, Leaf, Node, Not
-from apps.scoring.models import Chance, Lifetime
+from apps.scoring.models import Chance, Lifetime, Standing
 from apps.segments.models import SegmentContact
 from apps.staff.models import Department, Posting
 from apps.tags.models import Tagging
@@ -67,6 +67,7 @@ class Life:
     segments: list[int] = field(default_factory=list)
     lifetimes: list[Lifetime] = field(default_factory=list)
     chances: list[Chance] = field(default_factory=list)
+    scores: list[Standing] = field(default_factory=list)
     values: dict[int, AttributeValue] = field(default_factory=dict)
     consents: dict[str, bool] = field(default_factory=dict)
 
@@ -92,6 +93,8 @@ def lives() -> dict[int, Life]:
         of[lifetime.contact_id].lifetimes.append(lifetime)
     for chance in Chance.objects.all():
         of[chance.contact_id].chances.append(chance)
+    for standing in Standing.objects.exclude(grade=""):
+        of[standing.contact_id].scores.append(standing)
     for tagging in Tagging.objects.all():
         of[tagging.contact_id].taggings.append(tagging)
     for behaviour in Behaviour.objects.all():
@@ -287,6 +290,10 @@ VALUES: dict[str, Callable[[Life, Options], list[Any]]] = {
     "expected_orders": lambda who, o: [each.expected for each in who.lifetimes],
     "expected_value": lambda who, o: [each.value for each in who.lifetimes],
     "chance": lambda who, o: [each.chance for each in who.chances],
+    **{
+        name: lambda who, o, name=name: [getattr(each, name) for each in who.scores]
+        for name in ("score", "grade", "fit", "engagement")
+    },
     "note_count": lambda who, o: [len(notes(who, o))],
     "last_note": lambda who, o: latest(n.written_at for n in notes(who, o)),
     "stage": lambda who, o: [lead.stage_id for lead in who.leads],

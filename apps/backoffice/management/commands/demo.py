@@ -30,6 +30,7 @@ LIVED_IN = (
     "demo_foretold",
     "demo_assignment",
     "demo_leaver",
+    "demo_scores",
 )
 KEPT = ("SECRET_KEY", "SCRM_DATA_KEYS", "SCRM_DEMO_PASSWORD")
 

@@ -1,0 +1,194 @@
+"""What somebody's sums come to is written with them: scores, grade, and until when.
+
+Whoever writes a sum holds the contact's row. Only what differs is written; a new grade
+is told once, in the same transaction. Who was graded under other rules is first brought
+to those of today, and that is no news: nothing has happened to them.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Max
+
+from apps.common.turns import share_turn
+from apps.events.bus import record_all
+from apps.events.models import EventRecord
+from apps.scoring.events import GradeChanged
+from apps.scoring.grades import LOWEST, is_better
+from apps.scoring.models import ScoreVersion
+from apps.scoring.scale import Scale, graded
+
+TURN = "scoring ledger"  # shared by all who earn; alone whoever reckons a draft
+HOLD = """
+SELECT count(*) FROM (
+    SELECT FROM scoring_standing WHERE contact_id = ANY(%s) ORDER BY contact_id
+    FOR NO KEY UPDATE
+) AS held
+"""
+BEGIN = """
+INSERT INTO scoring_standing (contact_id, sums, fit, engagement, score, grade,
+    generation, due_at)
+SELECT contact.id, '{}', 0, 0, 0, '', 0, NULL FROM contacts_contact AS contact
+WHERE contact.id = ANY(%s) AND contact.merged_into_id IS NULL AND NOT EXISTS (
+    SELECT FROM scoring_standing AS there WHERE there.contact_id = contact.id
+)
+ORDER BY contact.id ON CONFLICT (contact_id) DO NOTHING
+"""
+AS_THEY_ARE = """
+SELECT old.contact_id, old.sums, old.grade, old.generation
+FROM scoring_standing AS old WHERE old.contact_id = ANY(%(contacts)s)
+"""
+# Sums that are told are added, or put in the place of what was.
+WITH_OTHER_SUMS = """
+SELECT old.contact_id, ARRAY[{sums}]::float8[] AS sums, old.grade, old.generation
+FROM scoring_standing AS old
+JOIN unnest(%(contacts)s::bigint[]{arrays}) AS told (contact_id{names})
+    ON told.contact_id = old.contact_id
+"""
+WRITE = """
+WITH found AS MATERIALIZED ({graded})
+UPDATE scoring_standing AS kept SET
+    sums = found.sums, fit = found.fit, engagement = found.engagement,
+    score = found.score, grade = found.grade, generation = %(generation)s,
+    due_at = CASE WHEN NOT found.for_ever THEN found.due_at END,
+    graded_at = CASE WHEN found.was = found.grade THEN kept.graded_at ELSE %(at)s END
+FROM found
+WHERE kept.contact_id = found.contact_id AND (
+    kept.due_at <= %(at)s OR kept.sums IS DISTINCT FROM found.sums
+    OR (kept.fit, kept.engagement, kept.grade, kept.generation)
+        IS DISTINCT FROM (found.fit, found.engagement, found.grade, %(generation)s)
+)
+RETURNING kept.contact_id, found.was, kept.grade, kept.score, found.was_under
+"""
+DUE = """
+SELECT contact_id FROM scoring_standing WHERE due_at <= %s
+ORDER BY contact_id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
+"""
+LUMP = 20_000
+
+
+def hold(contacts: Iterable[int]) -> None:
+    """Rows of these, which nobody else writes until the end; made where there is none.
+    Who was merged away gets none."""
+    wanted = sorted(contacts)
+    with connection.cursor() as cursor:
+        cursor.execute(BEGIN, [wanted])
+        cursor.execute(HOLD, [wanted])
+
+
+def settle(
+    contacts: Iterable[int],
+    *,
+    at: datetime,
+    scale: Scale | None = None,
+    silent: bool = False,
+) -> int:
+    """Of these, which are held; answers how many rows were written."""
+    told = {"contacts": sorted(contacts)}
+    scale = scale or Scale.now(at=at)
+    return write(AS_THEY_ARE, told, at=at, scale=scale, silent=silent)
+
+
+def put(
+    changes: Mapping[int, Mapping[int, float]],
+    *,
+    replaces: Collection[int],
+    at: datetime,
+    silent: bool = False,
+) -> None:
+    """New sums of contacts, which are held, by slot: added to what is there, or in its
+    place where the slot is one of `replaces`."""
+    if not changes:
+        return
+    contacts = sorted(changes)
+    scale = Scale.now(at=at)
+    if not silent:
+        bring_to_today(contacts, scale)
+    slots = sorted({slot for mine in changes.values() for slot in mine})
+    replaced = set(replaces)
+    most = ScoreVersion.objects.counting().aggregate(most=Max("slot"))["most"] or 0
+
+    def value(slot: int) -> str:
+        old = f"coalesce(old.sums[{slot}], 0)"
+        if slot not in slots:
+            return old
+        told = f"told.s{slot}"
+        return f"coalesce({told}, {old})" if slot in replaced else f"{old} + {told}"
+
+    held: dict[str, Any] = {"contacts": contacts}
+    for slot in slots:
+        nothing = None if slot in replaced else 0.0
+        held[f"s{slot}"] = [changes[pk].get(slot, nothing) for pk in contacts]
+    source = WITH_OTHER_SUMS.format(
+        sums=", ".join(value(slot) for slot in range(1, most + 1)),
+        arrays="".join(f", %(s{slot})s::float8[]" for slot in slots),
+        names="".join(f", s{slot}" for slot in slots),
+    )
+    write(source, held, at=at, scale=scale, silent=silent)
+
+
+def bring_to_today(contacts: list[int], scale: Scale) -> None:
+    """Those graded under other rules: without news of it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT contact_id FROM scoring_standing WHERE contact_id = ANY(%s) "
+            "AND generation <> %s AND generation > 0",
+            [contacts, scale.generation],
+        )
+        others = [pk for (pk,) in cursor.fetchall()]
+    if others:
+        settle(others, at=scale.at, scale=scale)
+
+
+def write(
+    source: str,
+    held: dict[str, Any],
+    *,
+    at: datetime,
+    scale: Scale,
+    silent: bool = False,
+) -> int:
+    statement = WRITE.format(graded=graded(scale, source=source))
+    told = {**held, "at": at, "generation": scale.generation}
+    with connection.cursor() as cursor:
+        cursor.execute(statement, told)
+        rows = cursor.fetchall()
+    if not silent:
+        tell(rows, scale=scale, at=at)
+    return len(rows)
+
+
+def tell(rows: list[tuple], *, scale: Scale, at: datetime) -> None:
+    """Of whoever is new, if it is not the lowest; of whoever was graded under other
+    rules, nothing."""
+    record_all(
+        GradeChanged(
+            at=at,
+            source=EventRecord.Source.SYSTEM,
+            contact_id=contact_id,
+            grade=grade,
+            was=was,
+            score=score,
+            ends="better" if is_better(grade, was) else "worse",
+        )
+        for contact_id, was, grade, score, was_under in rows
+        if grade != (was or LOWEST) and was_under in (0, scale.generation)
+    )
+
+
+def sweep(*, at: datetime) -> int:
+    """All whose score may have changed by itself. The table is read through: an index
+    would make every earning dearer."""
+    many = 0
+    while True:
+        with transaction.atomic():
+            share_turn(TURN)
+            with connection.cursor() as cursor:
+                cursor.execute(DUE, [at, LUMP])
+                due = [pk for (pk,) in cursor.fetchall()]
+            if not due:
+                return many
+            settle(due, at=at)
+            many += len(due)
