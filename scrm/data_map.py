@@ -264,6 +264,38 @@ DATA_MAP: dict[str, dict[str, Any]] = {
         "erased": IS_CUT_OUT,
         "named": {"narrowed": LOW, "conditions": LOW},
     },
+    "loyalty.Membership": {
+        "person": "contact",
+        "purpose": _("to keep the points and the level of a member"),
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {
+            "joined_at": LOW,
+            "balance": LOW,
+            "growth": LOW,
+            "level": LOW,
+            "level_since": LOW,
+        },
+    },
+    "loyalty.PointsEntry": {
+        "person": "contact",
+        "purpose": _("to keep the points and the level of a member"),
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {
+            "kind": LOW,
+            "points": LOW,
+            "growth": LOW,
+            "key": LOW,
+            "of": LOW,
+            "rule": LOW,
+            "why": MEDIUM,
+            "system": LOW,
+            "at": LOW,
+            "expires_at": LOW,
+            "recorded_at": LOW,
+        },
+    },
     "autotags.Hit": {
         "person": "contact",
         "purpose": _("to show and take back what a tag rule did"),
@@ -709,6 +741,9 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "welcomes.Greeter": ("*",),  # for whom of us
     "wecom.Media": ("*",),  # pictures and files that we send to everybody
     "segments.Segment": ("kind", "topics"),
+    "loyalty.Level": ("*",),
+    "loyalty.EarningRule": ("*",),
+    "loyalty.PointsSetting": ("*",),
     "scoring.LifetimeFit": ("*",),  # parameters and sums of all customers
     "scoring.Sold": ("*",),  # products, and how many bought them
     "scoring.Together": ("*",),

@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "apps.orders",
     "apps.behaviour",
     "apps.welcomes",
+    "apps.loyalty",
     "apps.channels",
     "apps.groups",
     "apps.followups",

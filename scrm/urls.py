@@ -17,6 +17,7 @@ from apps.common.api.views import NoSuchAddress
 from apps.contacts.consent_api import Consents
 from apps.followups.api import Leads, OneLead, StageOfLead, Stages
 from apps.followups.work_api import NotesOfContact, OneTask, TasksOfContact
+from apps.loyalty.api import Ledger, Levels, OneMembership
 from apps.orders.api import OneOrder, Orders
 from apps.scoring.api import Score
 from apps.scoring.foretold_api import NextBest, Outlook
@@ -38,10 +39,13 @@ urlpatterns = [
     path("api/v1/contacts/<int:contact_id>/tags", CarriedTags.as_view()),
     path("api/v1/contacts/<int:contact_id>/score", Score.as_view()),
     path("api/v1/contacts/<int:contact_id>/tasks", TasksOfContact.as_view()),
+    path("api/v1/contacts/<int:contact_id>/membership", OneMembership.as_view()),
+    path("api/v1/contacts/<int:contact_id>/points", Ledger.as_view()),
     path("api/v1/events", Behaviours.as_view()),
     path("api/v1/leads", Leads.as_view()),
     path("api/v1/leads/<int:lead_id>", OneLead.as_view()),
     path("api/v1/leads/<int:lead_id>/stage", StageOfLead.as_view()),
+    path("api/v1/levels", Levels.as_view()),
     path("api/v1/orders", Orders.as_view()),
     path("api/v1/orders/<int:order_id>", OneOrder.as_view()),
     path("api/v1/segments", Segments.as_view()),

@@ -163,6 +163,11 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "missed": "once",
         "title": _("Keep the scores of the month that is over"),
     },
+    "loyalty.grow_old": {
+        "when": "20 0 * * *",
+        "missed": "once",
+        "title": _("Let points expire, growth values grow old and levels follow"),
+    },
     "channels.follow_the_clock": {
         "when": timedelta(minutes=1),
         "missed": "once",

@@ -42,6 +42,7 @@ from apps.imports.models import Import, sealed
 from apps.joins.keep import keep as keep_group_code
 from apps.joins.models import GroupCode
 from apps.lists.models import Batch, SavedView
+from apps.loyalty.models import EarningRule, Level, PointsEntry
 from apps.orders.models import Order, Product
 from apps.orders.record import ToldOrder, record_orders
 from apps.orders.state import Line, State, digest_of
@@ -307,6 +308,26 @@ def behaviour(of: Contact, kind: str = "viewed", **fields) -> Behaviour:
         contact=of,
         kind=kind,
         **{"system": "shop", "number": f"b{next(number)}", "at": day(1)} | fields,
+    )
+
+
+def points_entry(of: Contact | None = None, **fields) -> PointsEntry:
+    """With a rule and a level, so that every page of points has what to show."""
+    rule, _made = EarningRule.objects.get_or_create(
+        when="order", ended_at=None, defaults={"points": 1, "growth": 1}
+    )
+    Level.objects.get_or_create(name="银卡", defaults={"growth_from": 100})
+    return PointsEntry.objects.create(
+        contact=of or contact(),
+        **{
+            "kind": "earned",
+            "points": 50,
+            "growth": 50,
+            "key": f"made:{next(number)}",
+            "at": day(1),
+            "rule": rule,
+        }
+        | fields,
     )
 
 

@@ -67,6 +67,14 @@ SECTIONS = (
         ),
     ),
     Section(
+        _("Membership"),
+        (
+            Entry("loyalty.membership", _("Members"), "card_membership"),
+            Entry("loyalty.pointsentry", _("Points entries"), "toll"),
+            Entry("loyalty.level", _("Levels and points"), "workspace_premium"),
+        ),
+    ),
+    Section(
         _("Organisation"),
         (
             Entry("staff.department", _("Departments"), "account_tree"),

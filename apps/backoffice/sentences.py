@@ -8,6 +8,7 @@ from apps.contacts.models import Attribute
 from apps.events.telling import NAMED, SENTENCES
 from apps.followups.models import Note, Stage, Task
 from apps.groups.models import GroupChat
+from apps.loyalty.models import Level, PointsEntry
 from apps.orders.models import Order
 from apps.segments.models import Segment
 from apps.staff.models import Employee
@@ -21,8 +22,10 @@ def fill() -> None:
             "behaviour": Behaviour,
             "employee": Employee,
             "group": GroupChat,
+            "level": Level,
             "note": Note,
             "order": Order,
+            "points_entry": PointsEntry,
             "pool": Pool,
             "rule": AssignmentRule,
             "segment": Segment,
@@ -67,8 +70,17 @@ def fill() -> None:
             "OrderShipped": _("was sent the order %(order)s"),
             "OrderReceived": _("received the order %(order)s"),
             "OrderRefunded": _("got money back for the order %(order)s"),
+            "OrderRefundedMore": _("got more money back for the order %(order)s"),
             "OrderTakenBack": _("the import of an order was taken back"),
             "BehaviourReported": _("did elsewhere: %(behaviour)s"),
+            "PointsChanged": _("points %(points_entry)s"),
+            "PointsChanged:earned": _("earned points: %(points_entry)s"),
+            "PointsChanged:taken_back": _("points were taken back: %(points_entry)s"),
+            "PointsChanged:spent": _("spent points: %(points_entry)s"),
+            "PointsChanged:given_back": _("points came back: %(points_entry)s"),
+            "PointsChanged:expired": _("points expired: %(points_entry)s"),
+            "PointsChanged:corrected": _("points were corrected: %(points_entry)s"),
+            "LevelChanged": _("stands on the member level %(level)s"),
             "SegmentEntered": _("came into the segment %(segment)s"),
             "SegmentLeft": _("left the segment %(segment)s"),
             "OwnerChanged": _("was given to %(employee)s"),

@@ -22,6 +22,8 @@ class Scope(models.TextChoices):
     SEGMENTS_READ = "segments:read", _("read segments and who is in them")
     SCORES_READ = "scores:read", _("read scores and their reasons")
     TAGS_READ = "tags:read", _("read tags and who carries them")
+    POINTS_READ = "points:read", _("read members, points and levels")
+    POINTS_WRITE = "points:write", _("tell what is earned and spent")
     CONSENTS_WRITE = "consents:write", _("tell consent")
     LEADS_READ = "leads:read", _("read leads, tasks, notes and owners")
     LEADS_WRITE = "leads:write", _("move leads, add tasks and notes")

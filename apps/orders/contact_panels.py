@@ -28,6 +28,7 @@ theme(
         "OrderShipped": Look("local_shipping"),
         "OrderReceived": Look("inventory", "good"),
         "OrderRefunded": Look("currency_exchange", "bad"),
+        "OrderRefundedMore": Look("currency_exchange", "bad"),
         "OrderTakenBack": Look("undo", "late"),
     },
 )

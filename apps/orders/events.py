@@ -57,6 +57,16 @@ class OrderRefunded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrderRefundedMore(Event):
+    """Money was given back once again; `amount` is how much more."""
+
+    title: ClassVar = _("more of an order was refunded")
+
+    order_id: int
+    amount: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class OrderTakenBack(Event):
     """The table that told of the order was taken back: there is no such order."""
 

@@ -35,6 +35,7 @@ from apps.orders.events import (
     OrderPlaced,
     OrderReceived,
     OrderRefunded,
+    OrderRefundedMore,
     OrderShipped,
 )
 from apps.orders.keep import KeptOrder, insert, keep_products, known_orders, update
@@ -201,3 +202,7 @@ def news(
             case Status.REFUNDED:
                 amount = state.refunded_amount
                 yield OrderRefunded(at=reached_at, amount=amount, **about)
+    if was and Status.REFUNDED in known and state.refunded_amount > was.refunded_amount:
+        more = state.refunded_amount - was.refunded_amount
+        at = state.refunded_at or state.changed_at
+        yield OrderRefundedMore(at=at, amount=more, **about)

@@ -63,6 +63,9 @@ PEOPLE = (
     "orders.view_product",
     "scoring.view_standing",
     "segments.view_segment",
+    "loyalty.view_level",
+    "loyalty.view_membership",
+    "loyalty.view_pointsentry",
     "welcomes.view_greeting",
     "welcomes.view_welcome",
     "staff.view_department",
@@ -106,6 +109,7 @@ SETTINGS = (
     "scoring.change_scorerule",
     "followups.change_stage",
     "followups.change_worksetting",
+    "loyalty.change_level",
     "contacts.view_consenttext",
     "contacts.add_consenttext",
     "contacts.change_consenttext",
@@ -137,6 +141,7 @@ SALES = (
     "orders.change_product",
     "scoring.view_lifetimefit",
     "scoring.view_predictor",
+    "loyalty.add_pointsentry",  # to correct somebody's points
 )
 REPAIR = (
     "sync.change_pull",

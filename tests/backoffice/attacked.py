@@ -77,6 +77,7 @@ def make_some_of_each(pull: Pull) -> None:
     make.score_rule(in_force=False)
     make.score(last)
     Rescore.objects.create(does="settle", lane="bulk", status="failed")
+    make.points_entry(last, why="补发")
     general_pool()
     a_rule(make.employee())
     make.erasure()

@@ -400,6 +400,17 @@ PRESSED: dict[str, Press] = {
     "sync_pull_cancel": Press(first=pull_under_way),
     "tags_tag_move": Press(first=lambda _by: own_tags()),
     "tags_tag_remove": Press(first=lambda _by: own_tags()),
+    "loyalty_level_add_one": Press(
+        {"name": "金卡", "growth_from": "500", "percent": "120"}
+    ),
+    "loyalty_level_keep": Press(
+        {"name": "新名", "growth_from": "90", "percent": "120"}
+    ),
+    "loyalty_level_setting": Press({"months": "12", "growth_days": "365"}),
+    "loyalty_level_rule": Press({"when": "added", "points": "5", "growth": "5"}),
+    "contacts_contact_points_correct": Press(
+        {"points": "5", "why": "补发", "key": "form"}
+    ),
     "tags_tag_group": Press(
         lambda: {"group": TagGroup.objects.get(name="最后一组").pk},
         first=lambda _by: own_tags(),

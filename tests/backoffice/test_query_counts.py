@@ -87,6 +87,7 @@ def living(corp, sandbox) -> Pull:
     for contact in Contact.objects.all():
         make.order(contact, paid_at=day(2))
         make.product()
+        make.points_entry(contact)
     make_differences(make.pull(status="done", looks_only=True))
     fill_in_fields()
     deal_out()

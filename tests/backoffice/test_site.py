@@ -30,6 +30,9 @@ FOR_EVERYBODY = {
     "admin:followups_stage_changelist",
     "admin:groups_groupchat_changelist",
     "admin:joins_groupcode_changelist",
+    "admin:loyalty_level_changelist",
+    "admin:loyalty_membership_changelist",
+    "admin:loyalty_pointsentry_changelist",
     "admin:orders_order_changelist",
     "admin:lists_batch_changelist",
     "admin:lists_savedview_changelist",
@@ -54,6 +57,7 @@ def living():
     """Something in every list that is ours."""
     lin = make.employee("林静", wecom_id="lin")
     gone = make.follow(make.contact("赵敏", owner=lin), employee=lin)
+    make.points_entry(gone.identity.contact)
     told = make.event("FollowStarted", at=day(1), contact=gone.identity.contact)
     told.deliveries.create(
         subscriber="apps.contacts.subscribers.hear", lane="news", status="done"

@@ -33,6 +33,7 @@ NOT_MOVED = {
     "assignment.Assignment": "the history of each, who counts is said anew",
     "assignment.Notice": "of what was never followed up",
     "assignment.Protection": "the winner's counts",
+    "loyalty.Membership": "the ledger moves, and the database adds up",
     "scoring.Lifetime": "reckoned anew every night",
     "scoring.Chance": "reckoned anew every night",
     "scoring.ForetoldMonth": "it was foretold of each of them",

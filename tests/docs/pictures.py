@@ -160,6 +160,10 @@ PICTURES = [
     *CALM,
     Picture(file="handbook/pictures/today.png", address="/admin/", who="employee"),
     Picture(
+        file="handbook/pictures/points.png",
+        address="/admin/loyalty/level/",
+    ),
+    Picture(
         file="handbook/pictures/leads.png",
         address="/admin/followups/lead/board/",
         who="employee",

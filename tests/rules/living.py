@@ -18,6 +18,7 @@ from apps.contacts.rights_models import ConsentRecord, Purpose
 from apps.followups.models import Lead, Note, Stage, Task
 from apps.groups.models import Stay
 from apps.joins.models import GroupCode
+from apps.loyalty.models import Level, Membership
 from apps.orders.models import Order, OrderLine
 from apps.scoring.models import Chance, Lifetime, Standing
 from apps.segments.models import RfmSetting, Segment, SegmentContact
@@ -60,6 +61,7 @@ def people(many: int, *, seed: int = 1) -> None:
     kept(Lifetime, (one for c in contacts for one in company.lifetimes(c)))
     kept(Chance, (one for c in contacts for one in company.chances(c)))
     kept(Standing, (one for c in contacts for one in company.scores(c)))
+    kept(Membership, (one for c in contacts for one in company.members(c)))
     kept(Note, (note for c in contacts for note in company.notes(c)))
     kept(Lead, (lead for c in contacts for lead in company.leads(c)))
     kept(Task, (task for c in contacts for task in company.todo(c)))
@@ -97,6 +99,10 @@ class Company:
         self.segments = [
             Segment.objects.create(name=name, kind=Segment.Kind.LIST)
             for name in ("三月流失", "VIP", "空")
+        ]
+        self.levels = [
+            Level.objects.create(name=name, growth_from=growth)
+            for name, growth in (("银卡", 20), ("金卡", 50))
         ]
         self.stages: list[Stage] = [
             Stage.objects.create(name=f"阶段{place}", place=place)
@@ -321,6 +327,16 @@ class Company:
                 engagement=does,
                 score=fit + does,
                 grade=self.lot.choice(["", "A1", "B2", "D4"]),
+            )
+
+    def members(self, contact: Contact) -> Iterator[Membership]:
+        if self.lot.random() < 0.6:
+            yield Membership(
+                contact=contact,
+                balance=self.lot.choice([-20, 0, 2, 20, 50]),
+                growth=self.lot.choice([0, 20, 50]),
+                level=self.lot.choice([None, *self.levels]),
+                joined_at=self.moment(),
             )
 
     def notes(self, contact: Contact) -> Iterator[Note]:

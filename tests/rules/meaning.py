@@ -22,6 +22,7 @@ from apps.contacts.models import AttributeValue, Contact, Follow, Identity
 from apps.followups.models import Lead, Note, Task
 from apps.groups.models import Stay
 from apps.joins.models import GroupCode
+from apps.loyalty.models import Membership
 from apps.orders.models import Order, OrderLine, Product
 from apps.rules.operators import DENIES
 from apps.rules.shapes import Within
@@ -68,6 +69,7 @@ class Life:
     lifetimes: list[Lifetime] = field(default_factory=list)
     chances: list[Chance] = field(default_factory=list)
     scores: list[Standing] = field(default_factory=list)
+    members: list[Membership] = field(default_factory=list)
     values: dict[int, AttributeValue] = field(default_factory=dict)
     consents: dict[str, bool] = field(default_factory=dict)
 
@@ -95,6 +97,8 @@ def lives() -> dict[int, Life]:
         of[chance.contact_id].chances.append(chance)
     for standing in Standing.objects.exclude(grade=""):
         of[standing.contact_id].scores.append(standing)
+    for member in Membership.objects.all():
+        of[member.contact_id].members.append(member)
     for tagging in Tagging.objects.all():
         of[tagging.contact_id].taggings.append(tagging)
     for behaviour in Behaviour.objects.all():
@@ -284,6 +288,10 @@ VALUES: dict[str, Callable[[Life, Options], list[Any]]] = {
     "segments": lambda who, o: who.segments,
     "refuses": lambda who, o: [p for p, given in who.consents.items() if not given],
     "agrees": lambda who, o: [p for p, given in who.consents.items() if given],
+    "points": lambda who, o: [m.balance for m in who.members],
+    "growth_value": lambda who, o: [m.growth for m in who.members],
+    "member_level": lambda who, o: [m.level_id for m in who.members if m.level_id],
+    "member_since": lambda who, o: days(m.joined_at for m in who.members),
     "event_count": lambda who, o: [len(seen(who, o))],
     "last_event": lambda who, o: latest(b.at for b in seen(who, o)),
     "alive": lambda who, o: [each.alive for each in who.lifetimes],

@@ -6,19 +6,10 @@ import jsonschema_rs
 import pytest
 from django.http import HttpResponse
 
-from apps.common.api.schema import document
 from tests import make
+from tests.common.api.examples import JSON, MADE, TOLD, example_of, known
 
 pytestmark = pytest.mark.django_db
-
-MADE = document()
-TOLD = [(p, m["post"]["requestBody"]) for p, m in MADE["paths"].items() if "post" in m]
-JSON = "application/json"
-
-
-def example_of(body: dict) -> dict:
-    [example] = body["content"][JSON]["examples"].values()
-    return example["value"]
 
 
 @pytest.mark.parametrize(("path", "body"), TOLD, ids=[path for path, _body in TOLD])
@@ -29,15 +20,8 @@ class TestTheExample:
         assert jsonschema_rs.is_valid(shape, example_of(body))
 
     def test_is_taken(self, client, path, body):
-        linjing = make.employee("林静", wecom_id="linjing")
-        contact = make.contact(owner=linjing)
-        known = {
-            "contact_id": contact.pk,
-            "lead_id": make.lead(contact).pk,
-            "task_id": make.task(contact, employee=linjing).pk,
-        }
         answer: HttpResponse = client.post(
-            path.format(**known),
+            path.format(**known()),
             json.dumps(example_of(body)),
             content_type=JSON,
             headers={"Authorization": f"Bearer {make.key()}", "Idempotency-Key": "k"},

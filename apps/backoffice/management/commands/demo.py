@@ -23,6 +23,7 @@ LIFE = 12  # things that happen in the corp in a minute
 LIVED_IN = (
     "demo_fields",
     "demo_shop",
+    "demo_points",
     "demo_welcomes",
     "demo_codes",
     "demo_links",

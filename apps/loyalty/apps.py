@@ -1,0 +1,9 @@
+"""Loyalty."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class LoyaltyConfig(AppConfig):
+    name = "apps.loyalty"
+    verbose_name = _("Membership")
