@@ -235,8 +235,8 @@ def append(contact_id: int, told: Telling) -> PointsEntry:
 
 
 def hold(contact_id: int) -> int:
-    """Whose ledger it is now, after merges; nobody else writes it until the end. Who was
-    merged meanwhile is let go again: nobody holds one and waits for another."""
+    """Whose ledger it is now, after merges; nobody else writes it until the end. Who
+    was merged meanwhile is let go again: nobody holds one and waits for another."""
     while True:
         part = transaction.savepoint()
         with connection.cursor() as cursor:
