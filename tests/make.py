@@ -17,7 +17,7 @@ from apps.autotags.models import Hit, TagRule
 from apps.behaviour.models import Behaviour
 from apps.channels.keep import keep as keep_channel
 from apps.channels.keep import publish as publish_channel
-from apps.channels.models import Channel
+from apps.channels.models import Channel, Entry
 from apps.clients.keys import make_key
 from apps.clients.models import Client, Scope
 from apps.common.lanes import Lane
@@ -308,6 +308,17 @@ def behaviour(of: Contact, kind: str = "viewed", **fields) -> Behaviour:
         contact=of,
         kind=kind,
         **{"system": "shop", "number": f"b{next(number)}", "at": day(1)} | fields,
+    )
+
+
+def entry(of: Follow, channel: Channel | None = None, **fields) -> Entry:
+    """Somebody came through a channel."""
+    return Entry.objects.create(
+        channel=channel or globals()["channel"](),
+        follow=of,
+        contact=of.identity.contact,
+        employee=of.employee,
+        **{"at": of.started_at} | fields,
     )
 
 

@@ -66,6 +66,7 @@ def make_some_of_each(pull: Pull) -> None:
     make.batch(make.user("marker", role="manager"), make.tag("待跟进"))
     make.tag_change()
     last = Contact.objects.latest("pk")
+    make.entry(make.follow(last))
     picture_of(make.note(last))
     make.lead(last)
     make.notice(make.task(last))

@@ -359,7 +359,8 @@ PRESSED: dict[str, Press] = {
         lambda: a_dealing("旧规则") | {"version": last(AssignmentRule).version}
     ),
     "assignment_assignmentrule_skills": Press(
-        lambda: {"tag": make.tag("按技能").pk, "people": f"[{last(Employee).pk}]"}
+        lambda: {"tag": last(Tag).pk, "people": f"[{last(Employee).pk}]"},
+        first=whole(Tag, deleted_at=None),
     ),
     "assignment_assignmentrule_move": Press(
         {"up": "no"}, first=lambda _by: a_rule(make.employee(), name="下一条")

@@ -58,6 +58,7 @@ def living():
     lin = make.employee("林静", wecom_id="lin")
     gone = make.follow(make.contact("赵敏", owner=lin), employee=lin)
     make.points_entry(gone.identity.contact)
+    make.entry(gone)
     told = make.event("FollowStarted", at=day(1), contact=gone.identity.contact)
     told.deliveries.create(
         subscriber="apps.contacts.subscribers.hear", lane="news", status="done"

@@ -19,6 +19,7 @@ from apps.contacts.models import Follow
 from apps.contacts.rows import FollowRow
 from apps.events.models import Delivery, EventRecord
 from tests import make
+from tests.backoffice.attacked import signed_in
 from tests.channels.doors import (
     CALLBACK,
     a_channel,
@@ -98,6 +99,17 @@ class TestEnter:
         start_follows([row], source=FIRST_PULL)
 
         assert not Delivery.objects.filter(subscriber__contains="channels").exists()
+
+    def test_the_page_of_a_contact_says_by_which_codes_they_came(self):
+        ann, visitor = make.contact(), signed_in(make.user(role="admin"))
+        page = f"/admin/contacts/contact/{ann.pk}/change/"
+        make.entry(make.follow(ann), make.channel("地铁海报"))
+        assert "地铁海报" in visitor.get(page).content.decode()
+
+        later = make.follow(ann, started_at=day(9))
+        make.entry(later, make.channel("门店收银台"))
+        told = visitor.get(page).content.decode()
+        assert "地铁海报" in told and "门店收银台" in told
 
     def test_first_and_latest_are_kept_through_a_merge(self):
         from apps.channels.enter import first_and_latest
