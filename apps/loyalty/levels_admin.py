@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
@@ -40,9 +40,13 @@ class LevelAdmin(ListPage, Pickable, ReadOnlyAdmin):
     rows_template = "admin/loyalty/level/rows.html"
     ordering = ["growth_from"]
     search_fields = ["name"]
+    search_help_text = _("Name of the level")
     counted_as = _("%(count)s levels")
     empty_title = _("No level yet")
     empty_hint = _("The first is for everybody: from a growth value of 0.")
+
+    def found(self, levels: QuerySet, term: str) -> QuerySet:
+        return levels.filter(name__icontains=term)
 
     def head(self, request: HttpRequest) -> dict[str, Any]:
         rules = earning.open_rules().order_by("when", "behaviour")
