@@ -15,8 +15,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import betaln, gammaln, hyp2f1
+import scipy  # loads its parts when they are used
 
 from apps.common.errors import Refused
 
@@ -69,13 +68,19 @@ class Buying:
     def log_likelihood(self, lives: Lives) -> float:
         r, alpha, a, b = self.r, self.alpha, self.a, self.b
         x, last, age, weight = lives
-        begins = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
-        alive = betaln(a, b + x) - betaln(a, b) - (r + x) * np.log(alpha + age)
+        begins = (
+            scipy.special.gammaln(r + x) - scipy.special.gammaln(r) + r * np.log(alpha)
+        )
+        alive = (
+            scipy.special.betaln(a, b + x)
+            - scipy.special.betaln(a, b)
+            - (r + x) * np.log(alpha + age)
+        )
         with np.errstate(divide="ignore"):
             again = np.where(x > 0, 0.0, -np.inf)
         lost = (
-            betaln(a + 1, b + np.maximum(x, 1) - 1)
-            - betaln(a, b)
+            scipy.special.betaln(a + 1, b + np.maximum(x, 1) - 1)
+            - scipy.special.betaln(a, b)
             - (r + x) * np.log(alpha + last)
             + again
         )
@@ -134,9 +139,9 @@ class Spending:
     def log_likelihood(self, x: Numbers, mean: Numbers) -> float:
         p, q, gamma = self.p, self.q, self.gamma
         each = (
-            gammaln(p * x + q)
-            - gammaln(p * x)
-            - gammaln(q)
+            scipy.special.gammaln(p * x + q)
+            - scipy.special.gammaln(p * x)
+            - scipy.special.gammaln(q)
             + q * np.log(gamma)
             + (p * x - 1) * np.log(mean)
             + p * x * np.log(x)
@@ -155,7 +160,7 @@ def series(a: Any, b: Any, c: Numbers, z: Numbers) -> Numbers:
     """Gauss's hypergeometric function. Where a large `c` overflows scipy's way to it,
     its terms are few, and summed up."""
     with np.errstate(over="ignore", invalid="ignore"):
-        found = np.asarray(hyp2f1(a, b, c, z), float)
+        found = np.asarray(scipy.special.hyp2f1(a, b, c, z), float)
     lost = ~np.isfinite(found)
     if lost.any():
         a, b, c, z = (np.broadcast_to(e, found.shape)[lost] for e in (a, b, c, z))
@@ -195,7 +200,7 @@ def fit_spending(x: Numbers, mean: Numbers) -> Spending:
 def fitted(likelihood: Callable[[Any], float], start: list[float]) -> list[float]:
     """The parameters, all above 0, under which what happened is likeliest."""
     with np.errstate(over="ignore", invalid="ignore"):
-        found = minimize(
+        found = scipy.optimize.minimize(
             lambda logs: -likelihood(np.exp(logs)),
             np.log(start),
             method="Nelder-Mead",

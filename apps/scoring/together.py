@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+import scipy
 from django.db import connection, transaction
-from scipy.sparse import csr_array
 
 from apps.orders.rule_fields import COUNTS
 from apps.scoring.outcomes import packed
@@ -75,7 +75,7 @@ def compare(*, at: datetime) -> int:
     products, columns = np.unique(numbers, return_inverse=True)
     ones = np.ones(len(rows), np.float32)
     shape = (len(who), len(products))
-    matrix = csr_array((ones, (rows, columns)), shape=shape)
+    matrix = scipy.sparse.csr_array((ones, (rows, columns)), shape=shape)
     buyers = np.bincount(columns, minlength=len(products))
     found = [
         likest(matrix, buyers, first=first) for first in range(0, len(products), BLOCK)
