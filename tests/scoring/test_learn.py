@@ -2,6 +2,8 @@
 
 import json
 import pickle
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -217,3 +219,12 @@ class TestMeasures:
         before = np.array([100.0, 300.0, 600.0])
         assert psi(before, before * 3) == 0
         assert psi(before, before[::-1]) > 0.25
+
+
+def test_only_whoever_trains_loads_the_library():
+    """It takes more than half a second and 60 MB, of each of a dozen processes."""
+    told = "import django, sys; django.setup(); print('sklearn' in sys.modules)"
+    found = subprocess.run(
+        [sys.executable, "-c", told], capture_output=True, text=True, check=True
+    )
+    assert found.stdout.split()[-1] == "False"
