@@ -4,6 +4,7 @@ import pytest
 from django.contrib import admin
 from django.urls import reverse
 
+from apps.channels.models import Channel
 from tests import make
 from tests.backoffice.reading import faults
 from tests.conftest import day
@@ -58,7 +59,7 @@ def living():
     lin = make.employee("林静", wecom_id="lin")
     gone = make.follow(make.contact("赵敏", owner=lin), employee=lin)
     make.points_entry(gone.identity.contact)
-    make.entry(gone)
+    make.entry(gone, Channel.objects.create(name="地铁海报", state="poster"))
     told = make.event("FollowStarted", at=day(1), contact=gone.identity.contact)
     told.deliveries.create(
         subscriber="apps.contacts.subscribers.hear", lane="news", status="done"

@@ -42,4 +42,4 @@ def test_from_a_template_by_its_preview_to_the_reasons(
     expect(why.locator(".score-lift").first).to_have_text("什么最能提分")
 
     page.goto(f"{live_server.url}/admin/contacts/contact/?grade=C3")
-    expect(page.locator("#result_list")).to_contain_text("曾小贤")
+    expect(page.locator("table.listing")).to_contain_text("曾小贤")

@@ -34,7 +34,7 @@ def vip() -> Tag:
 def groups_in(page) -> list[tuple[str, list[tuple[str, int]]]]:
     return [
         (group.name, [(tag.name, many) for tag, many in tags])
-        for group, tags in page.context["cl"].rows
+        for group, tags, _wanted in page.context["cl"].rows
     ]
 
 
