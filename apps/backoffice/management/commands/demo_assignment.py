@@ -44,10 +44,11 @@ class Command(BaseCommand):
             know(people)
             pool = a_pool(people, by=admin, at=now - timedelta(days=30))
             make_rules(people, pool, by=admin, at=now - timedelta(days=3))
-            for contact in came:
-                assign([contact.pk], at=contact.added_at)
-            put_into_pools(people, pool, at=now)
-            run(at=now)
+        # one by one: the company lives on, and whoever holds many waits for many
+        for contact in came:
+            assign([contact.pk], at=contact.added_at)
+        put_into_pools(people, pool, at=now)
+        run(at=now)
 
 
 def leads_of_yesterday(*, at: datetime) -> list[Contact]:

@@ -1,7 +1,7 @@
 """Members for the demo's company: levels, what earns points, some that are spent."""
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core.management.base import BaseCommand
 from django.db import transaction
@@ -31,39 +31,43 @@ LONG_AGO = timedelta(days=300)
 class Command(BaseCommand):
     help = "Levels, rules of points, and what some members earned and spent, once."
 
-    @transaction.atomic
     def handle(self, **options):
         if Level.objects.exists() or not Order.objects.exists():
             return
         boss = User.objects.filter(is_superuser=True).order_by("pk").first()
         assert boss is not None
-        chance, now = random.Random(19), timezone.now()
-        began = now - LONG_AGO
-        for name, growth_from, percent, benefits in LEVELS:
-            keep_level(
-                level=None,
-                name=name,
-                growth_from=growth_from,
-                percent=percent,
-                benefits=benefits,
-                by=boss,
-                at=began,
-            )
-        keep_setting(months=12, growth_days=365, by=boss, at=began)
-        for when, behaviour, points, growth, a_day in RULES:
-            keep_rule(
-                when=when,
-                behaviour=behaviour,
-                points=points,
-                growth=growth,
-                a_day=a_day,
-                by=boss,
-                at=began,
-            )
+        now = timezone.now()
+        say_what_earns(boss, now - LONG_AGO)
+        # one by one: the company lives on, and whoever holds many waits for many
         paid = Order.objects.filter(paid_at__isnull=False, contact__isnull=False)
         for order in paid.order_by("-placed_at")[:SOME]:
             order_changed(order_id=order.pk, at=now)
-        spend_some(chance)
+        spend_some(random.Random(19))
+
+
+@transaction.atomic
+def say_what_earns(boss: User, began: datetime) -> None:
+    for name, growth_from, percent, benefits in LEVELS:
+        keep_level(
+            level=None,
+            name=name,
+            growth_from=growth_from,
+            percent=percent,
+            benefits=benefits,
+            by=boss,
+            at=began,
+        )
+    keep_setting(months=12, growth_days=365, by=boss, at=began)
+    for when, behaviour, points, growth, a_day in RULES:
+        keep_rule(
+            when=when,
+            behaviour=behaviour,
+            points=points,
+            growth=growth,
+            a_day=a_day,
+            by=boss,
+            at=began,
+        )
 
 
 def spend_some(chance: random.Random) -> None:
