@@ -19,8 +19,9 @@ from apps.common.api.fields import Moment, Strict, Text
 from apps.common.api.once import once
 from apps.common.api.schema import IDEMPOTENCY_KEY, example
 from apps.common.api.views import ApiView
+from apps.contacts.api import CONTACT_ID, whose
 from apps.contacts.models import Contact
-from apps.followups.work_api import CONTACT_ID, colleague, whose
+from apps.followups.work_api import colleague
 
 EXAMPLE = {"employee": "linjing", "why": "客户在门店指定"}
 

@@ -3,17 +3,21 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps.common.api.fields import Strict, Text
+from apps.common.api.schema import in_path
 from apps.contacts.identities import Id
-from apps.contacts.models import Identity
+from apps.contacts.models import Contact, Identity
 from apps.contacts.querysets import plain_phone
 from apps.contacts.recognise import Person
 
 Kind = Identity.Kind
 PHONE = (7, 15)  # digits
+
+CONTACT_ID = in_path("contact_id")
 
 
 class PersonIn(Strict):
@@ -81,3 +85,10 @@ IDS = {
     "id": Kind.OTHER,
     "phone": Kind.PHONE,
 }
+
+
+def whose(contact_id: int) -> Contact:
+    """Whoever was merged into another is asked for under either number."""
+    contacts = Contact.objects.select_related("merged_into__owner", "owner")
+    found = get_object_or_404(contacts, pk=contact_id)
+    return found.merged_into or found

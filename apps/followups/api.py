@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 from django_filters.filters import CharFilter, ChoiceFilter
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,13 +20,12 @@ from apps.common.api.cursors import OURS, page_of
 from apps.common.api.fields import Fen, Id, Moment, Strict, Text
 from apps.common.api.filters import DigitsFilter, documented, narrowed
 from apps.common.api.once import once
-from apps.common.api.schema import IDEMPOTENCY_KEY, PAGING, PageOut, example
+from apps.common.api.schema import IDEMPOTENCY_KEY, PAGING, PageOut, example, in_path
 from apps.common.api.views import ApiView
 from apps.followups.models import Lead, Stage
 from apps.followups.move import expect, move_lead
 
-DIGITS = {"type": "string", "pattern": "^[0-9]{1,18}$"}
-LEAD_ID = OpenApiParameter("lead_id", DIGITS, OpenApiParameter.PATH)
+LEAD_ID = in_path("lead_id")
 EXAMPLE = {"stage": "有意向", "amount": 129_900}
 HOW = [("open", _("goes on")), ("won", _("won")), ("lost", _("lost"))]
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 from django_filters.filters import ChoiceFilter
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -21,17 +21,15 @@ from apps.common.api.cursors import OURS, page_of
 from apps.common.api.fields import Id, Moment, Strict, Text, moment_of
 from apps.common.api.filters import documented, narrowed
 from apps.common.api.once import once
-from apps.common.api.schema import IDEMPOTENCY_KEY, PAGING, PageOut, example
+from apps.common.api.schema import IDEMPOTENCY_KEY, PAGING, PageOut, example, in_path
 from apps.common.api.views import ApiView
-from apps.contacts.models import Contact
+from apps.contacts.api import CONTACT_ID, whose
 from apps.followups.models import LONGEST, Note, Task
 from apps.followups.tasks_of import add_task, finish
 from apps.followups.write_down import write_down
 from apps.staff.models import Employee
 
-DIGITS = {"type": "string", "pattern": "^[0-9]{1,18}$"}
-CONTACT_ID = OpenApiParameter("contact_id", DIGITS, OpenApiParameter.PATH)
-TASK_ID = OpenApiParameter("task_id", DIGITS, OpenApiParameter.PATH)
+TASK_ID = in_path("task_id")
 A_TASK = {
     "text": "寄样品",
     "due_at": "2028-06-30T10:00:00+08:00",
@@ -245,13 +243,6 @@ class NotesOfContact(ApiView):
             )
             note_told(key=request.auth, deed="follow_up_told", at=now, note=note.pk)
         return Response(NoteOut(note).data, status=201)
-
-
-def whose(contact_id: int) -> Contact:
-    """Whoever was merged into another is asked for under either number."""
-    contacts = Contact.objects.select_related("merged_into__owner", "owner")
-    found = get_object_or_404(contacts, pk=contact_id)
-    return found.merged_into or found
 
 
 def colleague(account: str) -> Employee:

@@ -7,18 +7,15 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.common.admin import ReadOnlyAdmin, ScopedAdmin, shows_refusals
-from apps.common.filters import Choice, Days, Pick, searched_for, whole_number
+from apps.common.admin import ReadOnlyAdmin, ScopedAdmin
+from apps.common.filters import Choice, Days, searched_for, whole_number
 from apps.common.listing import ListPage
-from apps.contacts.guesses import look_for
-from apps.contacts.models import Contact
+from apps.contacts.of_contact import OfContactFilter, people_called
 from apps.loyalty import levels_admin as levels_admin  # registers itself
 from apps.loyalty.models import Level, Membership, PointsEntry
 
-FOUND = 200  # contacts of a name whose points are looked for
 TONES = {
     PointsEntry.Kind.EARNED: "badge-success",
     PointsEntry.Kind.GIVEN_BACK: "badge-success",
@@ -41,12 +38,7 @@ class OfContacts(ListPage, ScopedAdmin, ReadOnlyAdmin):
         term = searched_for(term)
         if not term:
             return rows, False
-        people: list[int] = []
-        with shows_refusals(request):
-            seen = Contact.objects.visible_to(request.user)
-            found = look_for(seen, term, by=request.user, at=timezone.now())
-            people = list(found.values_list("pk", flat=True)[:FOUND])
-        return rows.filter(contact__in=people), False
+        return rows.filter(contact__in=people_called(request, term)), False
 
     def change_view(self, request, object_id, form_url="", extra_context=None):
         if not self.has_view_permission(request):
@@ -54,25 +46,6 @@ class OfContacts(ListPage, ScopedAdmin, ReadOnlyAdmin):
         rows = self.get_queryset(request)
         row = get_object_or_404(rows, pk=whole_number(object_id))
         return redirect("admin:contacts_contact_change", row.contact_id)
-
-
-class OfContactFilter(Pick):
-    """Those of one contact: the page of the contact leads here."""
-
-    title = _("contact")
-    parameter_name = "contact"
-    model = "contacts.contact"
-    quiet = True
-
-    @property
-    def picked(self) -> Contact | None:
-        if self.number is None:
-            return None
-        seen = Contact.objects.visible_to(self.request.user)
-        return seen.filter(pk=self.number).first()
-
-    def narrow(self, rows: QuerySet, contact: Contact) -> QuerySet:
-        return rows.filter(contact=contact)
 
 
 class LevelFilter(Choice):

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 from django_filters.filters import ChoiceFilter
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -22,16 +22,12 @@ from apps.common.api.filters import documented, narrowed
 from apps.common.api.once import once
 from apps.common.api.schema import IDEMPOTENCY_KEY, PAGING, PageOut, example
 from apps.common.api.views import ApiView
+from apps.contacts.api import CONTACT_ID, whose
 from apps.contacts.models import Contact
 from apps.loyalty.models import MOST, Level, Membership, PointsEntry
 from apps.loyalty.points import earn, give_back, spend
 
 Kind = PointsEntry.Kind
-CONTACT_ID = OpenApiParameter(
-    "contact_id",
-    {"type": "string", "pattern": "^[0-9]{1,18}$"},
-    OpenApiParameter.PATH,
-)
 TOLD = [kind for kind in Kind.choices if kind[0] in ("earned", "spent", "given_back")]
 EXAMPLE = {"number": "C2026-0017", "kind": "spent", "points": 300, "why": "兑换茶杯"}
 
@@ -151,7 +147,7 @@ class OneMembership(ApiView):
         tags=["points"],
     )
     def get(self, request: Request, contact_id: int) -> Response:
-        contact = current(contact_id)
+        contact = whose(contact_id)
         return Response(MembershipOut(membership_of(contact)).data)
 
 
@@ -169,7 +165,7 @@ class Ledger(ApiView):
         tags=["points"],
     )
     def get(self, request: Request, contact_id: int) -> Response:
-        theirs = PointsEntry.objects.filter(contact=current(contact_id))
+        theirs = PointsEntry.objects.filter(contact=whose(contact_id))
         page = page_of(request, narrowed(EntryFilter, request, theirs), by="at")
         return Response(page.answer(EntryOut(page.rows, many=True).data))
 
@@ -189,7 +185,7 @@ class Ledger(ApiView):
     def post(self, request: Request, contact_id: int) -> Response:
         asked = EntryIn(data=request.data)
         asked.is_valid(raise_exception=True)
-        contact = current(contact_id)
+        contact = whose(contact_id)
         with transaction.atomic():
             entry = tell(contact, asked.validated_data, system=request.user.system)
             note_told(
@@ -222,14 +218,6 @@ def tell(contact: Contact, told: dict[str, Any], *, system: str) -> PointsEntry:
     spent = PointsEntry.objects.filter(kind=Kind.SPENT, system=system)
     key = f"{system}:{told['spending']}"
     return give_back(spent=get_object_or_404(spent, key=key, contact=contact), **more)
-
-
-def current(contact_id: int) -> Contact:
-    """Whoever they are now, after merges."""
-    contact = get_object_or_404(Contact, pk=contact_id)
-    while contact.merged_into is not None:
-        contact = contact.merged_into
-    return contact
 
 
 def membership_of(contact: Contact) -> dict[str, Any]:

@@ -203,8 +203,8 @@ def append(contact_id: int, told: Telling) -> PointsEntry:
             raise ToldOtherwise(detail=told.key)
         return known
     is_spent = told.kind in (Kind.SPENT, Kind.CORRECTED) and told.points < 0
-    if is_spent and balance_of(contact_id) < -told.points:
-        raise NotEnough(detail=str(balance_of(contact_id)))
+    if is_spent and (balance := balance_of(contact_id)) < -told.points:
+        raise NotEnough(detail=str(balance))
     entry = PointsEntry.objects.create(
         contact_id=contact_id,
         kind=told.kind,

@@ -10,7 +10,6 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -18,8 +17,7 @@ from apps.common.addresses import beside, of_one
 from apps.common.admin import ReadOnlyAdmin, ScopedAdmin, shows_refusals
 from apps.common.filters import Choice, Days, Pick, Pickable, among, searched_for
 from apps.common.listing import ListPage
-from apps.contacts.guesses import look_for
-from apps.contacts.models import Contact
+from apps.contacts.of_contact import OfContactFilter, people_called
 from apps.lists.acts_on_many import ActsOnMany
 from apps.lists.keeps_views import KeepsViews
 from apps.orders.figures import figures_of
@@ -27,7 +25,7 @@ from apps.orders.label import label
 from apps.orders.models import Order, OrderLine, Product
 from apps.orders.shops import shops
 
-FOUND = 200  # contacts of a name whose orders are looked for
+LATEST = 200  # lines of a product whose orders are looked at
 NEWEST = 10
 COMMAS = re.compile(r"[,，、;；\n]")
 
@@ -71,25 +69,6 @@ class ProductFilter(Pick):
         return among(orders, numbers, otherwise=each)
 
 
-class BuyerFilter(Pick):
-    """Those of one contact: the page of the contact leads here."""
-
-    title = _("contact")
-    parameter_name = "contact"
-    model = "contacts.contact"
-    quiet = True
-
-    @cached_property
-    def picked(self) -> Contact | None:
-        if self.number is None:
-            return None
-        seen = Contact.objects.visible_to(self.request.user)
-        return seen.filter(pk=self.number).first()
-
-    def narrow(self, orders: QuerySet, contact: Contact) -> QuerySet:
-        return orders.filter(contact=contact)
-
-
 class PlacedFilter(Days):
     title = _("placed at")
     parameter_name = "placed"
@@ -100,7 +79,13 @@ class PlacedFilter(Days):
 class OrderAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
     page_template = "admin/orders/order/page.html"
     rows_template = "admin/orders/order/rows.html"
-    list_filter = [StatusFilter, ShopFilter, ProductFilter, PlacedFilter, BuyerFilter]
+    list_filter = [
+        StatusFilter,
+        ShopFilter,
+        ProductFilter,
+        PlacedFilter,
+        OfContactFilter,
+    ]
     list_select_related = ["contact"]
     ordering = ["-placed_at", "-pk"]
     search_fields = ["number"]
@@ -124,11 +109,7 @@ class OrderAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
         term = searched_for(term)
         if not term:
             return orders, False
-        people: list[int] = []
-        with shows_refusals(request):
-            seen = Contact.objects.visible_to(request.user)
-            found = look_for(seen, term, by=request.user, at=timezone.now())
-            people = list(found.values_list("pk", flat=True)[:FOUND])
+        people = people_called(request, term)
         return orders.filter(Q(number=term) | Q(contact__in=people)), False
 
     def rows(self, request: HttpRequest, found: list[Order]) -> list[dict[str, Any]]:
@@ -190,7 +171,7 @@ class ProductAdmin(ListPage, Pickable, ReadOnlyAdmin):
     def page(self, request: HttpRequest, shown: Product) -> dict[str, Any]:
         lines = OrderLine.objects.filter(product=shown).order_by("-pk")
         seen = Order.objects.visible_to(request.user)
-        newest = seen.filter(pk__in=lines.values("order")[:FOUND])
+        newest = seen.filter(pk__in=lines.values("order")[:LATEST])
         return {
             "newest": newest.select_related("contact").order_by("-placed_at")[:NEWEST],
             "sold": lines.aggregate(many=Sum("quantity"))["many"] or 0,

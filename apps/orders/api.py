@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 from django_filters.filters import CharFilter, ChoiceFilter
 from drf_spectacular.utils import (
-    OpenApiParameter,
     PolymorphicProxySerializer,
     extend_schema,
 )
@@ -29,7 +28,7 @@ from apps.common.api.filters import (
 )
 from apps.common.api.many import Refusal, results_of, told_one_by_one
 from apps.common.api.once import once
-from apps.common.api.schema import IDEMPOTENCY_KEY, PAGING, PageOut, example
+from apps.common.api.schema import IDEMPOTENCY_KEY, PAGING, PageOut, example, in_path
 from apps.common.api.views import ApiView
 from apps.contacts.api import PersonIn
 from apps.orders.models import Order
@@ -39,11 +38,7 @@ from apps.orders.tell import tell
 
 MOST = 100  # orders told at once
 MOST_LINES = 200
-ORDER_ID = OpenApiParameter(
-    "order_id",
-    {"type": "string", "pattern": "^[0-9]{1,18}$"},
-    OpenApiParameter.PATH,
-)
+ORDER_ID = in_path("order_id")
 EXAMPLE = {
     "number": "E20260308001",
     "contact": {"phone": "13800138000", "name": "张三丰"},

@@ -2,22 +2,18 @@
 
 from typing import Any
 
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.clients.models import Scope
 from apps.common.api.views import ApiView
-from apps.contacts.models import Contact
+from apps.contacts.api import CONTACT_ID, whose
 from apps.scoring.models import Axis
 from apps.scoring.why import Why, why, worth_of
-
-DIGITS = {"type": "string", "pattern": "^[0-9]{1,18}$"}
-CONTACT_ID = OpenApiParameter("contact_id", DIGITS, OpenApiParameter.PATH)
 
 
 class EarnedOut(serializers.Serializer):
@@ -51,8 +47,7 @@ class Score(ApiView):
         tags=["scores"],
     )
     def get(self, request: Request, contact_id: int) -> Response:
-        contact = get_object_or_404(Contact, pk=contact_id)
-        who = contact.merged_into_id or contact.pk
+        who = whose(contact_id).pk
         found = why(who, at=timezone.now())
         return Response(ScoreOut(answer(who, found)).data)
 

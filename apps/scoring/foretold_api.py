@@ -2,22 +2,19 @@
 
 from typing import Any
 
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.clients.models import Scope
 from apps.common.api.views import ApiView
-from apps.contacts.models import Contact
+from apps.contacts.api import CONTACT_ID, whose
 from apps.scoring.models import Chance, Lifetime, Predictor
 from apps.scoring.next_best import Offer, next_best
 from apps.scoring.outcomes import OUTCOMES
 
-DIGITS = {"type": "string", "pattern": "^[0-9]{1,18}$"}
-CONTACT_ID = OpenApiParameter("contact_id", DIGITS, OpenApiParameter.PATH)
 OUTCOME_CHOICES = [(each.name, each.title) for each in OUTCOMES.values()]
 REASONS = [
     ("together", _("bought by the same people")),
@@ -82,7 +79,7 @@ class Outlook(ApiView):
         tags=["scores"],
     )
     def get(self, request: Request, contact_id: int) -> Response:
-        return Response(OutlookOut(outlook_of(behind(contact_id))).data)
+        return Response(OutlookOut(outlook_of(whose(contact_id).pk)).data)
 
 
 class NextBest(ApiView):
@@ -99,13 +96,8 @@ class NextBest(ApiView):
         tags=["scores"],
     )
     def get(self, request: Request, contact_id: int) -> Response:
-        offers = [told(offer) for offer in next_best(behind(contact_id), many=10)]
+        offers = [told(offer) for offer in next_best(whose(contact_id).pk, many=10)]
         return Response(OffersOut({"data": offers}).data)
-
-
-def behind(contact_id: int) -> int:
-    contact = get_object_or_404(Contact, pk=contact_id)
-    return contact.merged_into_id or contact.pk
 
 
 def outlook_of(contact_id: int) -> dict[str, Any]:

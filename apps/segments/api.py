@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 from django_filters.filters import CharFilter, ChoiceFilter
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,14 +15,12 @@ from apps.clients.models import Scope
 from apps.common.api.cursors import OURS, page_of
 from apps.common.api.fields import Id, Moment
 from apps.common.api.filters import documented, narrowed
-from apps.common.api.schema import PAGING, PageOut
+from apps.common.api.schema import PAGING, PageOut, in_path
 from apps.common.api.views import ApiView
-from apps.contacts.models import Contact
+from apps.contacts.api import CONTACT_ID, whose
 from apps.segments.models import Segment, SegmentContact
 
-DIGITS = {"type": "string", "pattern": "^[0-9]{1,18}$"}
-SEGMENT_ID = OpenApiParameter("segment_id", DIGITS, OpenApiParameter.PATH)
-CONTACT_ID = OpenApiParameter("contact_id", DIGITS, OpenApiParameter.PATH)
+SEGMENT_ID = in_path("segment_id")
 
 
 class SegmentOut(serializers.Serializer):
@@ -132,8 +130,7 @@ class IsMember(ApiView):
     )
     def get(self, request: Request, segment_id: int, contact_id: int) -> Response:
         segment = get_object_or_404(Segment, pk=segment_id)
-        contact = get_object_or_404(Contact, pk=contact_id)
-        who = contact.merged_into_id or contact.pk
+        who = whose(contact_id)
         member = SegmentContact.objects.filter(segment=segment, contact=who).first()
         answer: dict[str, Any] = {
             "is_member": member is not None,

@@ -4,11 +4,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import DateTimeField, QuerySet, Value
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from django_filters import FilterSet
 from django_filters.filters import CharFilter, ChoiceFilter
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,11 +18,9 @@ from apps.common.api.fields import Id, Moment
 from apps.common.api.filters import documented, narrowed
 from apps.common.api.schema import PAGING, PageOut
 from apps.common.api.views import ApiView
-from apps.contacts.models import Contact
+from apps.contacts.api import CONTACT_ID, whose
 from apps.tags.models import Tag, Tagging, TagGroup
 
-DIGITS = {"type": "string", "pattern": "^[0-9]{1,18}$"}
-CONTACT_ID = OpenApiParameter("contact_id", DIGITS, OpenApiParameter.PATH)
 NO_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -102,8 +99,7 @@ class CarriedTags(ApiView):
         tags=["tags"],
     )
     def get(self, request: Request, contact_id: int) -> Response:
-        contact = get_object_or_404(Contact, pk=contact_id)
-        who = contact.merged_into_id or contact.pk
+        who = whose(contact_id)
         rows = Tagging.objects.filter(contact=who, tag__deleted_at__isnull=True)
         rows = rows.select_related("tag", "follow__employee")
         page = page_of(request, by_number(rows), by="moment")

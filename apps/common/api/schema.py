@@ -20,6 +20,13 @@ from apps.common.api.problems import KINDS, PROBLEM_JSON
 ALWAYS = (400, 401, 403, 404, 405, 406, 429, 500, 503)
 FOR_WRITERS = (409, 413, 415, 422)
 
+
+def in_path(name: str) -> OpenApiParameter:
+    """One of our numbers, in an address."""
+    digits = {"type": "string", "pattern": "^[0-9]{1,18}$"}
+    return OpenApiParameter(name, digits, OpenApiParameter.PATH)
+
+
 PROBLEM = {
     "type": "object",
     "description": "RFC 9457.",
