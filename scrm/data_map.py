@@ -36,6 +36,7 @@ SERVE = _("to know and serve the customer")
 REACH = _("to recognise and reach the customer")
 PROVE = _("to prove who did what (PIPL 51, 54)")
 HEAR = _("to work off what WeCom tells us, and to find out what went wrong")
+CAMPAIGN = _("to run campaigns in which customers bring customers")
 STAFF = _("to let our own people sign in and work")
 
 DATA_MAP: dict[str, dict[str, Any]] = {
@@ -294,6 +295,118 @@ DATA_MAP: dict[str, dict[str, Any]] = {
             "at": LOW,
             "expires_at": LOW,
             "recorded_at": LOW,
+        },
+    },
+    "campaigns.Participation": {
+        "person": "contact",
+        "purpose": CAMPAIGN,
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {
+            "campaign": LOW,
+            "joined_at": LOW,
+            "secret": LOW,
+        },
+    },
+    "campaigns.Grant": {
+        "person": "contact",
+        "purpose": CAMPAIGN,
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {
+            "reward": LOW,
+            "participation": LOW,
+            "number": LOW,
+            "status": LOW,
+            "redeem_code": LOW,
+            "address": HIGH,
+            "proof": MEDIUM,
+            "why_voided": MEDIUM,
+            "granted_at": LOW,
+            "delivered_at": LOW,
+            "voided_at": LOW,
+        },
+    },
+    "campaigns.Draw": {
+        "person": "contact",
+        "purpose": CAMPAIGN,
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {
+            "table": LOW,
+            "participation": LOW,
+            "key": LOW,
+            "seed": LOW,
+            "rolled": LOW,
+            "reward": LOW,
+            "grant": LOW,
+            "at": LOW,
+        },
+    },
+    "referrals.Invite": {
+        "person": "contact",
+        "purpose": CAMPAIGN,
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {
+            "campaign": LOW,
+            "ref": LOW,
+            "parent": LOW,
+            "path": LOW,
+            "direct": LOW,
+            "total": LOW,
+            "config_id": LOW,
+            "qr_code": LOW,
+            "qr_text": LOW,
+            "issued_at": LOW,
+            "removed_at": LOW,
+        },
+    },
+    "referrals.Referral": {
+        "person": "contact",
+        "purpose": CAMPAIGN,
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {
+            "campaign": LOW,
+            "invite": LOW,
+            "follow": LOW,
+            "refused": LOW,
+            "at": LOW,
+            "settles_at": LOW,
+            "left_at": LOW,
+            "told": MEDIUM,
+            "suspicion": MEDIUM,
+        },
+    },
+    "referrals.Credit": {
+        "person": "referral__contact",
+        "purpose": CAMPAIGN,
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {
+            "invite": LOW,
+            "kind": LOW,
+            "number": LOW,
+            "points": LOW,
+            "at": LOW,
+            "referral": LOW,
+        },
+    },
+    "referrals.Sign": {
+        "person": "invite__contact",
+        "purpose": CAMPAIGN,
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {
+            "referral": LOW,
+            "kind": MEDIUM,
+            "weight": MEDIUM,
+            "seen": MEDIUM,
+            "verdict": MEDIUM,
+            "reviewed_at": LOW,
+            "at": LOW,
+            "invite": LOW,
         },
     },
     "autotags.Hit": {
@@ -761,6 +874,11 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "scoring.GradeTask": ("*",),  # what is to be done for a grade
     "scoring.Rescore": ("*",),
     "segments.RfmSetting": ("*",),  # cut points, and names of cells
+    "campaigns.Campaign": ("*",),  # what we do for a while
+    "campaigns.Reward": ("*",),
+    "campaigns.CouponCode": ("*",),  # which of them was given says the grant
+    "campaigns.DrawTable": ("*",),
+    "referrals.Delta": ("*",),
     "autotags.Hit": ("state",),
     "autotags.TagRule": ("scene", "trouble"),  # what is wrong with a rule
     "autotags.RuleTag": ("*",),

@@ -36,6 +36,8 @@ INSTALLED_APPS = [
     "apps.segments",
     "apps.scoring",
     "apps.autotags",
+    "apps.campaigns",
+    "apps.referrals",
     "apps.assignment",
     "apps.sync",
     "apps.imports",

@@ -14,6 +14,7 @@ from apps.assignment.handover_results import transfer_failed
 from apps.assignment.models import AssignmentRule
 from apps.channels.events import ChannelEntered
 from apps.channels.models import Channel
+from apps.channels.states import parted
 from apps.common.clock import now
 from apps.contacts.events import ContactCreated, FollowStarted, TransferFailed
 from apps.events.bus import subscribe
@@ -37,7 +38,8 @@ def of_strangers(events: Sequence[ContactCreated]) -> list[bool]:
 
 @subscribe(FollowStarted, only=a_rule_waits)
 def assign_whom_we_added(event: FollowStarted) -> None:
-    by_code = event.state and Channel.objects.filter(state=event.state).exists()
+    ours = parted(event.state)[0]
+    by_code = ours and Channel.objects.filter(state=ours).exists()
     if not by_code and event.contact_id is not None:
         assign([event.contact_id], at=now())
 

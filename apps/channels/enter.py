@@ -21,6 +21,7 @@ from apps.channels.events import ChannelEntered
 from apps.channels.models import Channel, Entry
 from apps.channels.plan import Plan, Rotation
 from apps.channels.stand import colleagues_of, counts_of, people_of, plan_of
+from apps.channels.states import parted
 from apps.contacts.models import Contact, Follow
 from apps.events.bus import record
 from apps.events.models import EventRecord
@@ -54,7 +55,8 @@ def enter(
     *, follow_id: int, state: str, source: EventRecord.Source, at: datetime
 ) -> Entry | None:
     """The entry, if it is news. `at` is the moment at which we look."""
-    number = Channel.objects.filter(state=state).values_list("pk", flat=True).first()
+    ours, ref = parted(state)
+    number = Channel.objects.filter(state=ours).values_list("pk", flat=True).first()
     if number is None:  # the code of another program, or none of ours
         return None
     channel = held(number)
@@ -101,6 +103,7 @@ def enter(
             follow_id=follow.pk,
             employee_id=follow.employee_id,
             is_first=not earlier.exists(),
+            ref=ref,
         )
     )
     refresh(channel, at=at, plan=plan, choice=choice_now())

@@ -10,7 +10,8 @@ from apps.events.event import Event
 
 @dataclass(frozen=True, kw_only=True)
 class ChannelEntered(Event):
-    """A contact came through a channel. `is_first`: nobody of us knew them before."""
+    """A contact came through a channel. `is_first`: nobody of us knew them before;
+    `ref`: the personal door into it by which they came, if any."""
 
     title: ClassVar = _("came by a channel code")
 
@@ -18,3 +19,4 @@ class ChannelEntered(Event):
     follow_id: int
     employee_id: int
     is_first: bool
+    ref: str = ""

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from apps.channels.models import Channel
 from apps.channels.plan import Plan, Problem
+from apps.channels.states import parted
 from apps.welcomes.doors import DOORS, Door, Doors
 from apps.welcomes.models import Welcome
 
@@ -22,7 +23,8 @@ def door_of(channel: Channel | None) -> Door | None:
 
 
 def by_state(state: str) -> Door | None:
-    return door_of(Channel.objects.filter(state=state).only("name", "plan").first())
+    ours = parted(state)[0]
+    return door_of(Channel.objects.filter(state=ours).only("name", "plan").first())
 
 
 def by_number(number: int) -> Door | None:

@@ -1,0 +1,1 @@
+"""Something we do with contacts for a while."""

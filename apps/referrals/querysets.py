@@ -1,0 +1,16 @@
+"""Named filters; visible_to(user) is whose invites and referrals somebody may see."""
+
+from typing import TYPE_CHECKING
+
+from django.db import models
+
+from apps.contacts.querysets import whom
+
+if TYPE_CHECKING:
+    from apps.staff.models import User
+
+
+class OfContactsQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> "OfContactsQuerySet":
+        """Those of contacts whom the user may see."""
+        return self.filter(whom(user, "contact"))
