@@ -311,8 +311,9 @@ DATA_MAP: dict[str, dict[str, Any]] = {
     "campaigns.Grant": {
         "person": "contact",
         "purpose": CAMPAIGN,
-        "kept": WHILE_SERVED,
-        "erased": GOES,
+        "kept": BY_LAW,
+        "erased": IS_LEFT_WITHOUT,
+        "by": "apps.campaigns.deliver.forget_addresses",
         "fields": {
             "reward": LOW,
             "participation": LOW,
@@ -325,6 +326,19 @@ DATA_MAP: dict[str, dict[str, Any]] = {
             "granted_at": LOW,
             "delivered_at": LOW,
             "voided_at": LOW,
+        },
+    },
+    "campaigns.TeamMember": {
+        "person": "contact",
+        "purpose": CAMPAIGN,
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {
+            "team": LOW,
+            "participation": LOW,
+            "opened": LOW,
+            "joined_at": LOW,
+            "order": LOW,
         },
     },
     "campaigns.Draw": {
@@ -878,6 +892,7 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "campaigns.Reward": ("*",),
     "campaigns.CouponCode": ("*",),  # which of them was given says the grant
     "campaigns.DrawTable": ("*",),
+    "campaigns.Team": ("*",),  # who is in it say its members
     "referrals.Delta": ("*",),
     "autotags.Hit": ("state",),
     "autotags.TagRule": ("scene", "trouble"),  # what is wrong with a rule

@@ -168,6 +168,18 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "missed": "once",
         "title": _("Let points expire, growth values grow old and levels follow"),
     },
+    "campaigns.follow_the_clock": {
+        "when": timedelta(minutes=1),
+        "missed": "once",
+        "lane": "news",  # which never waits behind a pull
+        "title": _("End campaigns whose time is over"),
+    },
+    "campaigns.settle_teams": {
+        "when": timedelta(minutes=1),
+        "missed": "once",
+        "lane": "news",
+        "title": _("Let teams of group buys fail whose time is over"),
+    },
     "channels.follow_the_clock": {
         "when": timedelta(minutes=1),
         "missed": "once",

@@ -1,6 +1,6 @@
 """Campaign and Participation: what we do for a while, and who takes part."""
 
-from typing import Any
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Q
@@ -66,6 +66,12 @@ class Campaign(models.Model):
             _("deducted, and what is won is taken back unless it is delivered"),
         )
 
+    class Award(models.TextChoices):
+        """How whoever has reached a prize comes by it."""
+
+        ITSELF = "itself", _("given by itself")
+        CLAIMED = "claimed", _("chosen and claimed by the participant")
+
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
     name = models.CharField(_("name"), max_length=40)
     slug = models.CharField(_("address"), max_length=16, unique=True, editable=False)
@@ -127,6 +133,15 @@ class Campaign(models.Model):
         choices=Deduction.choices,
         default=Deduction.BEFORE_AWARD,
     )
+    award = models.CharField(
+        _("how prizes are given"),
+        max_length=8,
+        choices=Award.choices,
+        default=Award.ITSELF,
+    )
+    joins_by_entry = models.BooleanField(
+        _("whoever comes by the code takes part"), default=False
+    )
     keep_days = models.PositiveSmallIntegerField(
         _("days for which codes still answer after the end"), default=7
     )
@@ -150,6 +165,7 @@ class Campaign(models.Model):
     joined = models.PositiveIntegerField(
         _("participants"), default=0, db_default=0, editable=False
     )
+    version = models.PositiveIntegerField(_("version"), default=1)
 
     objects = CampaignQuerySet.as_manager()
 
@@ -179,10 +195,26 @@ class Campaign(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    def is_open(self, *, at: Any) -> bool:
-        return (
-            self.status == self.Status.LAUNCHED and self.starts_at <= at < self.ends_at
-        )
+    @property
+    def is_draft(self) -> bool:
+        return self.status == self.Status.DRAFT
+
+    @property
+    def is_launched(self) -> bool:
+        return self.status == self.Status.LAUNCHED
+
+    def is_open(self, *, at: datetime) -> bool:
+        return self.is_launched and self.starts_at <= at < self.ends_at
+
+    @property
+    def ended_at(self) -> datetime:
+        """When it was over, or will be."""
+        return min(self.closed_at or self.ends_at, self.ends_at)
+
+    @property
+    def answers_until(self) -> datetime:
+        """Until when its codes answer, and what was won may be claimed."""
+        return self.ended_at + timedelta(days=self.keep_days)
 
 
 class Participation(models.Model):
@@ -250,3 +282,5 @@ from apps.campaigns.reward_models import (  # noqa: E402
 from apps.campaigns.reward_models import (  # noqa: E402
     Reward as Reward,
 )
+from apps.campaigns.team_models import Team as Team  # noqa: E402
+from apps.campaigns.team_models import TeamMember as TeamMember  # noqa: E402

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.campaigns.models import Campaign, Participation
 from apps.campaigns.querysets import GrantQuerySet, OfContactsQuerySet
+from apps.common.resealing import SealedField
 from apps.contacts.models import Contact
 from apps.staff.models import User
 
@@ -77,23 +78,27 @@ class Grant(models.Model):
         related_name="grants",
     )
     participation = models.ForeignKey(
-        Participation, on_delete=models.CASCADE, related_name="grants"
+        Participation,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="grants",
     )
     contact = models.ForeignKey(
         Contact,
         verbose_name=_("contact"),
-        on_delete=models.CASCADE,
-        db_index=False,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
         related_name="grants",
+        help_text=_("Empty when the contact has been erased."),
     )
     number = models.PositiveSmallIntegerField(_("number"), default=1)
     status = models.CharField(
         _("status"), max_length=9, choices=Status.choices, default=Status.GRANTED
     )
     redeem_code = models.CharField(_("redeem code"), max_length=16, unique=True)
-    address = models.TextField(
-        _("address"), blank=True, editable=False, help_text=_("Sealed.")
-    )
+    address = SealedField(_("address"), default=b"", editable=False)
     proof = models.CharField(_("proof"), max_length=200, blank=True)
     why_voided = models.CharField(_("why taken back"), max_length=200, blank=True)
     granted_at = models.DateTimeField(_("won at"))
@@ -107,6 +112,19 @@ class Grant(models.Model):
         related_name="+",
     )
     voided_at = models.DateTimeField(_("taken back at"), null=True, blank=True)
+    voided_by = models.ForeignKey(
+        User,
+        verbose_name=_("taken back by"),
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text=_("Whom a person took it from is not given it again by itself."),
+    )
+    by_itself = models.BooleanField(
+        default=False,
+        help_text=_("Taken back because helpers left: given again when they return."),
+    )
 
     objects = GrantQuerySet.as_manager()
 
@@ -170,13 +188,21 @@ class CouponCode(models.Model):
 
 class DrawTable(models.Model):
     """The chances of a lottery from one moment on; never changed, a change makes a new
-    version. `chances` lists pairs of a reward's number and its chance of 10,000."""
+    version. `chances` lists pairs of a reward's number and its chance of 10,000.
+
+    What is drawn follows from `secret`. Its digest, the `commitment`, is shown from the
+    beginning, the secret itself once the campaign is over.
+    """
 
     campaign = models.ForeignKey(
         Campaign, on_delete=models.CASCADE, db_index=False, related_name="draw_tables"
     )
     version = models.PositiveIntegerField(_("version"), default=1)
     chances = models.JSONField(_("chances"))
+    secret = SealedField(default=b"", editable=False)
+    commitment = models.CharField(
+        _("commitment"), max_length=64, default="", editable=False
+    )
     made_at = models.DateTimeField(_("created at"), default=timezone.now)
 
     class Meta:

@@ -34,6 +34,7 @@ PLACES = (
     "merge.mid",
     "code.mid",
     "seg.mid",
+    "prize.mid",
 )
 
 

@@ -86,7 +86,9 @@ class Invite(models.Model):
     @property
     def state(self) -> str:
         """What WeCom tells of whoever came by it (see channels/enter.py)."""
-        return joined(self.campaign.channel.state, self.ref)
+        channel = self.campaign.channel
+        assert channel is not None  # none is launched without
+        return joined(channel.state, self.ref)
 
 
 class Referral(models.Model):

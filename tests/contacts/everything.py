@@ -32,6 +32,9 @@ POSSIBLE: dict[str, Any] = {
     "followups.Lead.owner": lambda chance: None,
     "followups.Lead.folded": lambda chance: False,
     "followups.Lead.lost_reason": lambda chance: "",
+    # no more than there was, and than there may be
+    "campaigns.Reward.left": lambda chance: 0,
+    "campaigns.Campaign.joined": lambda chance: 0,
     # a value is of one type; here of text
     **{
         f"contacts.AttributeValue.{column}": lambda chance: None

@@ -1,0 +1,67 @@
+"""What campaigns listen for: entries by their code, their own prizes, paid orders."""
+
+from collections.abc import Sequence
+
+from django.utils import timezone
+
+from apps.campaigns.events import RewardGranted
+from apps.campaigns.launch import close_without_stock
+from apps.campaigns.models import Campaign, TeamMember
+from apps.campaigns.reward import take_part
+from apps.campaigns.team import settle_teams_of
+from apps.channels.events import ChannelEntered
+from apps.common.errors import Refused
+from apps.contacts.models import Contact
+from apps.events.bus import subscribe
+from apps.orders.events import OrderPaid, OrderRefunded
+
+
+def some_join_by_entry(events: Sequence[ChannelEntered]) -> list[bool]:
+    channels = Campaign.objects.launched().filter(joins_by_entry=True)
+    numbers = set(channels.values_list("channel", flat=True))
+    return [event.channel_id in numbers for event in events]
+
+
+def the_last_of_its_kind(events: Sequence[RewardGranted]) -> list[bool]:
+    return [event.left == 0 for event in events]
+
+
+def of_members_of_teams(events: Sequence[OrderPaid | OrderRefunded]) -> list[bool]:
+    numbers = {event.contact_id for event in events}
+    theirs = TeamMember.objects.filter(contact__in=numbers - {None})
+    buying = set(theirs.values_list("contact", flat=True))
+    return [event.contact_id in buying for event in events]
+
+
+@subscribe(ChannelEntered, only=some_join_by_entry)
+def let_them_take_part(event: ChannelEntered) -> None:
+    """Whoever comes by the code takes part, if the campaign says so. Whom it refuses is
+    a friend all the same."""
+    rows = Campaign.objects.launched().filter(
+        channel=event.channel_id, joins_by_entry=True
+    )
+    campaign = rows.select_related("segment").first()
+    contact = Contact.objects.filter(pk=event.contact_id or 0).first()
+    if campaign is None or contact is None:
+        return
+    try:
+        take_part(campaign=campaign, contact=contact, at=event.at)
+    except Refused:
+        return
+
+
+@subscribe(RewardGranted, only=the_last_of_its_kind)
+def end_with_the_stock(event: RewardGranted) -> None:
+    close_without_stock(campaign_id=event.campaign_id, at=timezone.now())
+
+
+@subscribe(OrderPaid, only=of_members_of_teams)
+def complete_their_team(event: OrderPaid) -> None:
+    if event.contact_id is not None:
+        settle_teams_of(contact_id=event.contact_id, at=timezone.now())
+
+
+@subscribe(OrderRefunded, only=of_members_of_teams)
+def look_who_has_paid(event: OrderRefunded) -> None:
+    if event.contact_id is not None:
+        settle_teams_of(contact_id=event.contact_id, at=timezone.now())
