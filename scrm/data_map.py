@@ -372,6 +372,12 @@ DATA_MAP: dict[str, dict[str, Any]] = {
             "config_id": LOW,
             "qr_code": LOW,
             "qr_text": LOW,
+            "held": LOW,
+            "trouble": LOW,
+            "errcode": LOW,
+            "asked_at": LOW,
+            "suspicion": MEDIUM,
+            "look_at": LOW,
             "issued_at": LOW,
             "removed_at": LOW,
         },
@@ -389,8 +395,7 @@ DATA_MAP: dict[str, dict[str, Any]] = {
             "at": LOW,
             "settles_at": LOW,
             "left_at": LOW,
-            "told": MEDIUM,
-            "suspicion": MEDIUM,
+            "voided_at": LOW,
         },
     },
     "referrals.Credit": {
@@ -402,9 +407,23 @@ DATA_MAP: dict[str, dict[str, Any]] = {
             "invite": LOW,
             "kind": LOW,
             "number": LOW,
+            "version": LOW,
             "points": LOW,
             "at": LOW,
             "referral": LOW,
+        },
+    },
+    "referrals.Trace": {
+        "person": "contact",
+        "purpose": CAMPAIGN,
+        "kept": _("until the campaign's codes answer no longer"),
+        "until": "referrals.give_back_codes",
+        "erased": GOES,
+        "fields": {
+            "campaign": LOW,
+            "kind": LOW,
+            "digest": MEDIUM,
+            "at": LOW,
         },
     },
     "referrals.Sign": {
@@ -413,7 +432,6 @@ DATA_MAP: dict[str, dict[str, Any]] = {
         "kept": WHILE_SERVED,
         "erased": GOES,
         "fields": {
-            "referral": LOW,
             "kind": MEDIUM,
             "weight": MEDIUM,
             "seen": MEDIUM,
@@ -894,6 +912,7 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "campaigns.DrawTable": ("*",),
     "campaigns.Team": ("*",),  # who is in it say its members
     "referrals.Delta": ("*",),
+    "referrals.Rung": ("*",),
     "autotags.Hit": ("state",),
     "autotags.TagRule": ("scene", "trouble"),  # what is wrong with a rule
     "autotags.RuleTag": ("*",),

@@ -196,6 +196,22 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "missed": "skip",
         "title": _("Look in WeCom whether codes were made of which nobody knows"),
     },
+    "referrals.fold": {
+        "when": timedelta(seconds=5),
+        "missed": "skip",
+        "lane": "news",  # which never waits behind a pull
+        "title": _("Add up what invites have brought"),
+    },
+    "referrals.settle": {
+        "when": timedelta(minutes=1),
+        "missed": "skip",
+        "title": _("Count helpers who have stayed long enough"),
+    },
+    "referrals.give_back_codes": {
+        "when": timedelta(minutes=10),
+        "missed": "skip",
+        "title": _("Give back the codes of campaigns that are over"),
+    },
     "joins.follow_the_groups": {
         "when": timedelta(minutes=2),
         "missed": "skip",

@@ -5,16 +5,29 @@ do not know are read one by one until one carries the code's own state: then it 
 made, and is taken as ours. A link has no state: it is one of our name that was made
 about then. If there is none, it was not made, and is made now. A call that is still on
 its way could arrive after we looked: a minute is waited first.
+
+Whoever else makes contact ways says how theirs are known, by the answer that their
+commands name.
 """
 
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
 
 from apps.channels.codes import held, keep_made
-from apps.channels.kinds import CONTACT_WAY, KINDS, LINK, PARAMETER, Kind, Made, Read
+from apps.channels.kinds import (
+    CONTACT_WAY,
+    KINDS,
+    LINK,
+    PARAMETER,
+    Kind,
+    Made,
+    Read,
+    kind_of,
+)
 from apps.channels.models import Channel
 from apps.common.errors import Refused
 from apps.common.jobs import Job
@@ -25,6 +38,17 @@ from apps.wecom.outbox import Answer, ask
 WAIT = timedelta(minutes=1)
 AROUND = timedelta(minutes=10)  # clocks differ, and a call takes its time
 BY_MAKING = {kind.make: kind for kind in KINDS.values()}
+
+
+class Settles(NamedTuple):
+    """Is it the one that was asked for? Then it is kept."""
+
+    is_it: Callable[[Read, Command], bool]
+    keep: Callable[[Read, Command], None]
+
+
+SETTLES: dict[str, Settles] = {}
+KNOWS: list[Callable[[Iterable[str]], set[str]]] = []  # which of these ids are theirs
 
 
 @transaction.atomic
@@ -76,11 +100,8 @@ def listed(
     if command is None:
         return
     told = BY_MAKING[command.call].listed(result)
-    known = Channel.objects.filter(config_id__in=told)
-    seen = [
-        *about["seen"],
-        *sorted({*told} - {*known.values_list("config_id", flat=True)}),
-    ]
+    known = {config_id for knows in KNOWS for config_id in knows(told)}
+    seen = [*about["seen"], *sorted({*told} - known)]
     if cursor := result.get("next_cursor"):
         list_those(command, until=called_at, cursor=cursor, seen=seen)
     else:
@@ -108,26 +129,40 @@ def looked_at(
     command = Command.objects.filter(pk=about["command"]).first()
     if command is None:
         return
-    kind = BY_MAKING[command.call]
-    found = kind.told(about["this"], result)
-    channel = held(command.about["channel"])
-    if not is_it(found, command, channel, kind):
+    found = BY_MAKING[command.call].told(about["this"], result)
+    settles = SETTLES[command.answer]
+    if not settles.is_it(found, command):
         look_on(command, about["left"])
         return
-    keep_made(
-        channel,
-        made=with_state(found.made, channel, kind),
-        holds=command.about["wanted"],
-        at=command.called_at or command.created_at,
-    )
+    settles.keep(found, command)
     decide(command, was_sent)
 
 
-def is_it(found: Read, command: Command, channel: Channel, kind: Kind) -> bool:
-    if kind is CONTACT_WAY:
+def is_it(found: Read, command: Command) -> bool:
+    channel = held(command.about["channel"])
+    if kind_of(channel) is CONTACT_WAY:
         return found.state == channel.state
     named = found.holds["remark"] == command.about["wanted"]["remark"]
     return named and found.created_at >= earliest(command).timestamp()
+
+
+def keep(found: Read, command: Command) -> None:
+    channel = held(command.about["channel"])
+    keep_made(
+        channel,
+        made=with_state(found.made, channel, kind_of(channel)),
+        holds=command.about["wanted"],
+        at=command.called_at or command.created_at,
+    )
+
+
+def known_to_channels(config_ids: Iterable[str]) -> set[str]:
+    rows = Channel.objects.filter(config_id__in=list(config_ids))
+    return set(rows.values_list("config_id", flat=True))
+
+
+SETTLES["channels.made"] = Settles(is_it, keep)
+KNOWS.append(known_to_channels)
 
 
 def with_state(made: Made, channel: Channel, kind: Kind) -> Made:

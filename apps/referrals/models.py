@@ -1,4 +1,4 @@
-"""Invite, Referral, Credit and Delta: who brought whom, and what it counts for."""
+"""Invite, Referral and Credit: who brought whom, and what it counts for."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.campaigns.models import Campaign
 from apps.channels.states import joined
 from apps.contacts.models import Contact, Follow
-from apps.referrals.querysets import OfContactsQuerySet
+from apps.referrals.querysets import CreditQuerySet, OfContactsQuerySet
 
 
 class Invite(models.Model):
@@ -18,8 +18,16 @@ class Invite(models.Model):
     `parent` is the invite by which its owner came into this campaign; `path` are the
     numbers from the root down to itself. Both are written once: there are no loops.
     `direct` is the sum of its credits and `total` that of its whole tree, both as far
-    as deltas are folded (see graph.py); the truth are the credits.
+    as deltas are folded (see graph.py); the truth are the credits. `held` are the
+    accounts on its code in WeCom, as far as we were told (see doors.py).
     """
+
+    class Trouble(models.TextChoices):
+        """Why it has no code of its own."""
+
+        NONE = "", _("none")
+        REFUSED = "refused", _("WeCom refuses it")
+        QUOTA = "quota", _("the corp has no code left")
 
     campaign = models.ForeignKey(
         Campaign,
@@ -38,9 +46,11 @@ class Invite(models.Model):
     ref = models.CharField(_("number"), max_length=16, unique=True, editable=False)
     parent = models.ForeignKey(
         "self",
+        verbose_name=_("came by"),
         on_delete=models.SET_NULL,
         null=True,
         blank=True,
+        db_index=False,
         related_name="children",
     )
     path = ArrayField(models.BigIntegerField(), default=list)
@@ -49,6 +59,30 @@ class Invite(models.Model):
     config_id = models.CharField(_("id in WeCom"), max_length=64, blank=True)
     qr_code = models.CharField(_("picture of the code"), max_length=500, blank=True)
     qr_text = models.CharField(_("what the code says"), max_length=500, blank=True)
+    held = ArrayField(
+        models.CharField(max_length=64), default=list, db_default=[], editable=False
+    )
+    trouble = models.CharField(
+        _("trouble"),
+        max_length=8,
+        choices=Trouble.choices,
+        default=Trouble.NONE,
+        db_default="",
+        blank=True,
+    )
+    errcode = models.IntegerField(_("error code"), default=0, db_default=0)
+    asked_at = models.DateTimeField(_("asked for at"), null=True, editable=False)
+    suspicion = models.PositiveSmallIntegerField(
+        _("suspicion"),
+        default=0,
+        db_default=0,
+        help_text=_("The weights of its signs, added up, but for those accepted."),
+    )
+    look_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text=_("Since when something is new that may look like cheating."),
+    )
     issued_at = models.DateTimeField(_("issued at"), default=timezone.now)
     removed_at = models.DateTimeField(
         _("code given back at"), null=True, blank=True, editable=False
@@ -72,6 +106,17 @@ class Invite(models.Model):
             ),
             models.Index(
                 fields=["campaign", "-direct", "-id"], name="invites_by_direct"
+            ),
+            models.Index(fields=["parent", "-total", "-id"], name="invites_below"),
+            models.Index(
+                fields=["look_at"],
+                condition=Q(look_at__isnull=False),
+                name="invites_to_look_at",
+            ),
+            models.Index(
+                fields=["-suspicion", "-id"],
+                condition=Q(suspicion__gt=0),
+                name="invites_by_suspicion",
             ),
             models.Index(
                 fields=["campaign"],
@@ -141,17 +186,10 @@ class Referral(models.Model):
         _("counts from"),
         null=True,
         blank=True,
-        help_text=_("While it waits whether the helper stays."),
+        help_text=_("While it waits whether the helper stays: looked at again then."),
     )
     left_at = models.DateTimeField(_("left at"), null=True, blank=True)
-    told = models.JSONField(
-        default=dict,
-        blank=True,
-        help_text=_("HMACs of device, address and number, for signs of cheating."),
-    )
-    suspicion = models.PositiveSmallIntegerField(
-        _("suspicion"), default=0, help_text=_("The weights of its signs, added up.")
-    )
+    voided_at = models.DateTimeField(_("voided at"), null=True, blank=True)
 
     objects = OfContactsQuerySet.as_manager()
 
@@ -183,13 +221,15 @@ class Referral(models.Model):
 
 class Credit(models.Model):
     """One line in the inviter's account, appended and never changed. The tally is the
-    sum. `number` counts the times that one helper left and came again."""
+    sum. `number` counts the times that one helper left and came again. What turned out
+    to be otherwise is put right by a further `version` of the same line."""
 
     class Kind(models.TextChoices):
+        """The values never change."""
+
         HELPED = "helped", _("helped")
         LEFT = "left", _("left")
         VOIDED = "voided", _("voided as cheating")
-        RESTORED = "restored", _("accepted after review")
 
     referral = models.ForeignKey(
         Referral, on_delete=models.CASCADE, db_index=False, related_name="credits"
@@ -199,45 +239,36 @@ class Credit(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
     number = models.PositiveSmallIntegerField(_("number"), default=1)
+    version = models.PositiveSmallIntegerField(_("version"), default=1, db_default=1)
     points = models.SmallIntegerField(_("counts"))
     at = models.DateTimeField(_("at"))
+
+    objects = CreditQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("credit")
         verbose_name_plural = _("credits")
-        ordering = ["at", "pk"]
+        ordering = ["-at", "-pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["referral", "kind", "number"], name="one_credit_each"
+                fields=["referral", "invite", "kind", "number", "version"],
+                name="one_credit_each",
             )
         ]
         indexes = [
-            models.Index(fields=["invite", "at", "id"], name="credits_of_an_invite")
+            models.Index(fields=["invite", "at", "id"], name="credits_of_an_invite"),
+            models.Index(fields=["-at", "-id"], name="credits_newest_first"),
         ]
 
     def __str__(self) -> str:
         return f"{self.points:+}"
 
-
-class Delta(models.Model):
-    """What a referral adds to the counts of an invite and of all above it; folded into
-    them and deleted (see graph.py)."""
-
-    invite = models.ForeignKey(
-        Invite,
-        on_delete=models.CASCADE,
-        db_index=False,
-        db_constraint=False,
-        related_name="+",
-    )
-    points = models.SmallIntegerField()
-
-    class Meta:
-        verbose_name = _("delta of counts")
-        verbose_name_plural = _("deltas of counts")
-
-    def __str__(self) -> str:
-        return f"{self.invite_id} {self.points:+}"
+    @property
+    def is_correction(self) -> bool:
+        return self.version > 1
 
 
+from apps.referrals.graph_models import Delta as Delta  # noqa: E402
+from apps.referrals.graph_models import Rung as Rung  # noqa: E402
 from apps.referrals.sign_models import Sign as Sign  # noqa: E402
+from apps.referrals.sign_models import Trace as Trace  # noqa: E402

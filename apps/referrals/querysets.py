@@ -14,3 +14,18 @@ class OfContactsQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> "OfContactsQuerySet":
         """Those of contacts whom the user may see."""
         return self.filter(whom(user, "contact"))
+
+
+class CreditQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> "CreditQuerySet":
+        """Those of inviters whom the user may see."""
+        return self.filter(whom(user, "invite__contact"))
+
+
+class SignQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> "SignQuerySet":
+        """Those of inviters whom the user may see."""
+        return self.filter(whom(user, "invite__contact"))
+
+    def to_look_at(self) -> "SignQuerySet":
+        return self.filter(verdict="")

@@ -1,0 +1,23 @@
+"""What happens to invites and referrals by the clock."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from apps.referrals.attribute import attribute_those_due
+from apps.referrals.doors import give_back_codes
+from apps.referrals.graph import fold_all
+
+
+@shared_task(name="referrals.fold", ignore_result=True)
+def fold_deltas() -> None:
+    fold_all()
+
+
+@shared_task(name="referrals.settle", ignore_result=True)
+def settle_referrals() -> None:
+    attribute_those_due(at=timezone.now())
+
+
+@shared_task(name="referrals.give_back_codes", ignore_result=True)
+def give_back_the_codes() -> None:
+    give_back_codes(at=timezone.now())
