@@ -441,6 +441,22 @@ DATA_MAP: dict[str, dict[str, Any]] = {
             "invite": LOW,
         },
     },
+    "miniprogram.Session": {
+        "person": "contact",
+        "purpose": _("to let customers sign in from the mini-program"),
+        "kept": _("30 days after it was last heard of"),
+        "until": "miniprogram.forget_tokens",
+        "erased": GOES,
+        "fields": {"began_at": LOW, "ended_at": LOW, "ended_by": LOW},
+    },
+    "miniprogram.Token": {
+        "person": "session__contact",
+        "purpose": _("to let customers sign in from the mini-program"),
+        "kept": _("until it expires"),
+        "until": "miniprogram.forget_tokens",
+        "erased": GOES,
+        "fields": {"kind": LOW, "digest": LOW, "expires_at": LOW, "renewed_at": LOW},
+    },
     "autotags.Hit": {
         "person": "contact",
         "purpose": _("to show and take back what a tag rule did"),

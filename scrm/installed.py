@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "apps.campaigns",
     "apps.referrals",
     "apps.assignment",
+    "apps.miniprogram",
     "apps.sync",
     "apps.imports",
     "apps.exports",

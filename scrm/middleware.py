@@ -221,8 +221,9 @@ class RefusalsMiddleware:
 
 
 def who_asks(request):
-    """Whoever has signed in, or the client whose key was shown."""
+    """Whoever has signed in, or the client whose key was shown; customers who come from
+    the mini-program are none of ours."""
     if is_signed_in(request):
         return request.user
     key = getattr(request, "auth", None)  # by REST framework, once it has looked
-    return key.client if key else None
+    return getattr(key, "client", None)

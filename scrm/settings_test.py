@@ -31,6 +31,9 @@ os.environ |= {
     "WECOM_CONTACTS_SECRET": "contacts-secret-for-tests",
     "WECOM_CONTACTS_CALLBACK_TOKEN": "ContactsTokenForTests",
     "WECOM_CONTACTS_CALLBACK_AES_KEY": "GFEDCBA9876543210zyxwvutsrqponmlkjihgfedcba",
+    "MINIPROGRAM_APP_ID": "wx0123456789abcdef",
+    "MINIPROGRAM_SECRET": "miniprogram-secret-for-tests",
+    "WEIXIN_API_URL": "http://127.0.0.1:9",
 }
 
 from scrm.translations import compile_what_is_stale  # noqa: E402

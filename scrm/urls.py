@@ -18,6 +18,8 @@ from apps.contacts.consent_api import Consents
 from apps.followups.api import Leads, OneLead, StageOfLead, Stages
 from apps.followups.work_api import NotesOfContact, OneTask, TasksOfContact
 from apps.loyalty.api import Ledger, Levels, OneMembership
+from apps.miniprogram.api import Renewal, SignIn, SignOut
+from apps.miniprogram.me_api import Me, MiniLevels, MyMembership, MyPhone, MyPoints
 from apps.orders.api import OneOrder, Orders
 from apps.scoring.api import Score
 from apps.scoring.foretold_api import NextBest, Outlook
@@ -46,6 +48,14 @@ urlpatterns = [
     path("api/v1/leads/<int:lead_id>", OneLead.as_view()),
     path("api/v1/leads/<int:lead_id>/stage", StageOfLead.as_view()),
     path("api/v1/levels", Levels.as_view()),
+    path("api/v1/mini/levels", MiniLevels.as_view()),
+    path("api/v1/mini/me", Me.as_view()),
+    path("api/v1/mini/me/membership", MyMembership.as_view()),
+    path("api/v1/mini/me/phone", MyPhone.as_view()),
+    path("api/v1/mini/me/points", MyPoints.as_view()),
+    path("api/v1/mini/sign-in", SignIn.as_view()),
+    path("api/v1/mini/sign-out", SignOut.as_view()),
+    path("api/v1/mini/tokens", Renewal.as_view()),
     path("api/v1/orders", Orders.as_view()),
     path("api/v1/orders/<int:order_id>", OneOrder.as_view()),
     path("api/v1/segments", Segments.as_view()),

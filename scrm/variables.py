@@ -210,10 +210,34 @@ WECOM = [
     ),
 ]
 
+MINIPROGRAM = [
+    Variable(
+        name="MINIPROGRAM_APP_ID",
+        meaning="The AppID of the mini-program whose visitors sign in here.",
+        example="wx0123456789abcdef",
+        read=text,
+    ),
+    Variable(
+        name="MINIPROGRAM_SECRET",
+        meaning="The AppSecret of the mini-program.",
+        example="as WeChat shows it",
+        read=text,
+        secret=True,
+    ),
+    Variable(
+        name="WEIXIN_API_URL",
+        meaning="Where WeChat's API for mini-programs answers.",
+        example="http://127.0.0.1:8001",
+        default="https://api.weixin.qq.com",
+        read=web_address,
+    ),
+]
+
 GROUPS = {
     "Where things are kept": STORAGE,
     "The web server, the workers and the logs": WEB,
     "WeCom": WECOM,
+    "The mini-program": MINIPROGRAM,
 }
 
 VARIABLES = [variable for group in GROUPS.values() for variable in group]
@@ -222,4 +246,5 @@ VARIABLES = [variable for group in GROUPS.values() for variable in group]
 PAIRS = [
     ("WECOM_CALLBACK_TOKEN_2", "WECOM_CALLBACK_AES_KEY_2"),
     ("WECOM_CONTACTS_CALLBACK_TOKEN", "WECOM_CONTACTS_CALLBACK_AES_KEY"),
+    ("MINIPROGRAM_APP_ID", "MINIPROGRAM_SECRET"),
 ]

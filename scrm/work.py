@@ -50,6 +50,11 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "missed": "skip",
         "title": _("Delete old callbacks, which hold personal data"),
     },
+    "miniprogram.forget_tokens": {
+        "when": timedelta(minutes=5),
+        "missed": "skip",
+        "title": _("Delete tokens of visitors that have expired"),
+    },
     "staff.forget_sign_ins": {
         "when": "25 5 * * *",
         "missed": "once",

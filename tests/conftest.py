@@ -69,7 +69,7 @@ def corp() -> Iterator[Corp]:
 def sandbox(corp, settings) -> Iterator[Server]:
     """The sandbox corp's API over HTTP, and our client turned to it."""
     with Server(corp) as server:
-        settings.WECOM_API_URL = server.url
+        settings.WECOM_API_URL = settings.WEIXIN_API_URL = server.url
         yield server
 
 

@@ -67,6 +67,11 @@ class Client(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def asks_as(self) -> str:
+        """Under which its answers, cursors and requests are kept apart."""
+        return f"client:{self.pk}"
+
 
 class KeyQuerySet(models.QuerySet):
     def valid(self, *, at: datetime) -> "KeyQuerySet":

@@ -18,6 +18,7 @@ from apps.sandbox.calls import (
     logins,
     media,
     messages,
+    miniprogram,
     staff,
     tags,
     tokens,
@@ -42,8 +43,8 @@ from apps.sandbox.records import Records
 
 # Importing these modules is what fills the table of calls.
 KINDS_OF_CALL = (
-    *(contacts, groups, joins, links, logins, media, messages, staff),
-    *(tags, tokens, transfers, ways, welcomes),
+    *(contacts, groups, joins, links, logins, media, messages, miniprogram),
+    *(staff, tags, tokens, transfers, ways, welcomes),
 )
 
 LARGEST_BODY = 2_000_000
@@ -55,7 +56,7 @@ READS_FOR_CONTACTS = ("user/", "department/")
 @dataclass(kw_only=True)
 class Request:
     method: str
-    path: str  # below /cgi-bin/
+    path: str  # below /cgi-bin/, or whole where it is WeChat's
     query: dict[str, str]
     body: bytes
     ip: str

@@ -18,6 +18,7 @@ from apps.sandbox.acts import (
     joins,
     links,
     logins,
+    miniprogram,
     other,
     staff,
     tags,
@@ -30,8 +31,8 @@ from apps.sandbox.records import CannotDo, Records
 
 # Importing these modules is what fills the table of acts.
 KINDS_OF_ACT = (
-    *(contacts, departments, groups, joins, links, logins, other),
-    *(staff, tags, transfers, ways),
+    *(contacts, departments, groups, joins, links, logins, miniprogram),
+    *(other, staff, tags, transfers, ways),
 )
 
 MEASURES = ("seed", "employees", "contacts", "groups")

@@ -29,6 +29,8 @@ class Credentials:
     contacts_secret: str
     contacts_callback_token: str
     contacts_callback_aes_key: str
+    miniprogram_app_id: str = "wx5a4db0c05a4db0c0"
+    miniprogram_secret: str = "sandbox-miniprogram-secret"
 
     @property
     def app_receiver(self) -> Receiver:
@@ -50,9 +52,14 @@ class Credentials:
     def environment(self) -> dict[str, str]:
         """The credentials under the names by which the environment knows them."""
         return {
-            f"WECOM_{field.name.upper()}": getattr(self, field.name)
-            for field in fields(self)
+            variable(field.name): getattr(self, field.name) for field in fields(self)
         }
+
+
+def variable(field: str) -> str:
+    """Its name in the environment; the mini-program is WeChat's, not WeCom's."""
+    ours = field.startswith("miniprogram_")
+    return field.upper() if ours else f"WECOM_{field.upper()}"
 
 
 # The last character of an AES key carries two bits that mean nothing. Here they
@@ -72,8 +79,8 @@ SANDBOX = Credentials(
 def credentials_from(environment: Mapping[str, str]) -> Credentials:
     """What the environment says; the sandbox's own value where it says nothing."""
     given = {
-        field.name: environment[f"WECOM_{field.name.upper()}"]
+        field.name: environment[variable(field.name)]
         for field in fields(Credentials)
-        if environment.get(f"WECOM_{field.name.upper()}")
+        if environment.get(variable(field.name))
     }
     return replace(SANDBOX, **given)

@@ -9,7 +9,7 @@ another employee). The API shows `mutual` and `left` (wecom-api.md 1.4).
 import sqlite3
 
 # A different number means that the tables have changed and old files are useless.
-VERSION = 6
+VERSION = 7
 
 TABLES = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
@@ -160,6 +160,13 @@ CREATE TABLE media (
 
 CREATE TABLE login (
     code TEXT PRIMARY KEY, userid TEXT NOT NULL, issued_at REAL NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE mini_login (
+    code TEXT PRIMARY KEY, openid TEXT NOT NULL, unionid TEXT NOT NULL,
+    issued_at REAL NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE mini_phone (
+    code TEXT PRIMARY KEY, phone TEXT NOT NULL, issued_at REAL NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE token (
     token TEXT PRIMARY KEY, app TEXT NOT NULL, expires_at REAL NOT NULL)

@@ -1,7 +1,7 @@
 """The API over HTTP, on its own port: keep-alive, one thread to a connection.
 
-`Server(corp).start()` answers below /cgi-bin/ as WeCom does, and below /sandbox/
-whoever steers the corp (control.py).
+`Server(corp).start()` answers below /cgi-bin/ as WeCom does, below /sns/ and /wxa/ as
+WeChat does for mini-programs, and below /sandbox/ whoever steers the corp (control.py).
 """
 
 import contextlib
@@ -24,7 +24,8 @@ from apps.sandbox.life import Life
 from apps.sandbox.limits import Limits
 
 BASE = "/cgi-bin/"
-SECRETS = ("access_token", "corpsecret")
+WECHAT = ("/sns/", "/wxa/")
+SECRETS = ("access_token", "corpsecret", "secret")
 LARGEST_READ = 30_000_000
 JSON = "application/json; charset=UTF-8"
 
@@ -126,6 +127,8 @@ class Handler(BaseHTTPRequestHandler):
             self.send(411, {}, b"")
         elif address.path.startswith(BASE):
             self.answer_call(address.path.removeprefix(BASE), query, body)
+        elif address.path.startswith(WECHAT):
+            self.answer_call(address.path.removeprefix("/"), query, body)
         elif self.command == "GET" and login_page.answers(address.path):
             corp = self.server.sandbox.corp
             self.send(*login_page.answer(corp, address.path, query))

@@ -142,7 +142,7 @@ def binding(request: Request) -> str:
         for value in values
         if name not in OURS
     )
-    told = f"{request.user.pk}\n{request.path}\n{urlencode(asked)}"
+    told = f"{request.user.asks_as}\n{request.path}\n{urlencode(asked)}"
     return hashlib.blake2s(told.encode(), digest_size=9).hexdigest()
 
 

@@ -42,7 +42,7 @@ def once(method: Method) -> Method:
         key = request.headers.get(HEADER, "")
         if not FITS.fullmatch(key):
             raise Problem("idempotency_key_missing")
-        scope = f"client:{request.user.pk} {request.method} {request.path}"
+        scope = f"{request.user.asks_as} {request.method} {request.path}"
         body = digest_of(request.data)
         at = timezone.now()
         with transaction.atomic():

@@ -104,7 +104,7 @@ class Operations(AutoSchema):
     """Says of every operation what all of them have in common."""
 
     def get_auth(self) -> list[dict[str, list]]:
-        return [{"key": []}]
+        return [{self.view.shows: []}] if self.view.shows else []
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         operation = super().get_operation(*args, **kwargs)
@@ -133,7 +133,11 @@ def with_what_all_share(result: dict[str, Any], **others: Any) -> dict[str, Any]
     """A hook of drf-spectacular: how a key is sent, and what a problem looks like."""
     components = result.setdefault("components", {})
     components.setdefault("schemas", {})["Problem"] = PROBLEM
-    components["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+    bearer = {"type": "http", "scheme": "bearer"}
+    components["securitySchemes"] = {
+        "key": {**bearer, "description": _("The key of another system.")},
+        "token": {**bearer, "description": _("The token of a visitor.")},
+    }
     return result
 
 

@@ -2,11 +2,21 @@
 
 from typing import Any
 
+from django.utils import timezone
+
 from apps.common.api.schema import document
+from apps.miniprogram import api, me_api
+from apps.miniprogram.models import Token
+from apps.miniprogram.tokens import RENEWS, digests, open_session
+from apps.sandbox.corp import Corp
 from tests import make
 
 MADE = document()
-TOLD = [(p, m["post"]["requestBody"]) for p, m in MADE["paths"].items() if "post" in m]
+TOLD = [
+    (path, methods["post"]["requestBody"])
+    for path, methods in MADE["paths"].items()
+    if "requestBody" in methods.get("post", {})
+]
 JSON = "application/json"
 
 
@@ -25,3 +35,18 @@ def known() -> dict[str, Any]:
         "lead_id": make.lead(contact).pk,
         "task_id": make.task(contact, employee=linjing).pk,
     }
+
+
+def make_codes_good(corp: Corp) -> None:
+    """Those of WeChat that the examples show, and the token that renews."""
+    corp.do("open_miniprogram", code=api.CODE["code"])
+    corp.do("give_phone", code=me_api.PHONE_CODE["code"], phone="13800000001")
+    open_session(make.contact("访客"), at=timezone.now())
+    [digest, *_older] = digests(api.TOKEN["refresh_token"])
+    token = Token.objects.get(kind=Token.Kind.REFRESH)
+    Token.objects.create(
+        session=token.session,
+        kind=token.kind,
+        digest=digest,
+        expires_at=timezone.now() + RENEWS,
+    )

@@ -19,14 +19,13 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from apps.common.api.problems import PROBLEM_JSON
-from apps.common.api.schema import document
 from tests import make
 from tests.backoffice.attacked import everything, patterns, signed_in
+from tests.common.api.asking import MADE, asker, shows
 from tests.orders.telling import Shop
 
 pytestmark = pytest.mark.django_db
 
-MADE = document()
 OPERATIONS = [
     (method, path) for path, methods in MADE["paths"].items() for method in methods
 ]
@@ -46,7 +45,7 @@ def address(path: str, **known: object) -> str:
     return re.sub(r"\{(\w+)\}", lambda place: str(known.get(place[1], 1)), path)
 
 
-def send(shop: Shop, method: str, path: str, body: object = None, **headers):
+def send(shop, method: str, path: str, body: object = None, **headers):
     more = (
         {"content_type": "application/json", "data": body} if body is not None else {}
     )
@@ -56,8 +55,10 @@ def send(shop: Shop, method: str, path: str, body: object = None, **headers):
 
 @each_operation
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
-def test_nothing_that_is_sent_makes_us_stumble(live_server, method, path, mode):
-    shown = make.key(of=make.client(per_minute=60_000))
+def test_nothing_that_is_sent_makes_us_stumble(
+    live_server, sandbox, method, path, mode
+):
+    headers = asker(method, path).headers
     schema = schemathesis.openapi.from_dict(MADE)
     operation = schema[path][method.upper()]
 
@@ -72,7 +73,7 @@ def test_nothing_that_is_sent_makes_us_stumble(live_server, method, path, mode):
     def attack(case):
         case.call_and_validate(
             base_url=live_server.url,
-            headers={"Authorization": f"Bearer {shown}"},
+            headers=headers,
             checks=CHECKS,
         )
 
@@ -93,6 +94,8 @@ def test_every_address_of_the_api_is_in_the_document():
 class TestEveryOperation:
     def test_is_closed_to_whoever_shows_no_key(self, method, path, client):
         """Attack 15."""
+        if not shows(method, path):
+            return
         root = signed_in(make.user(role="admin", is_superuser=True))
 
         for visitor in (client, root):
@@ -114,17 +117,17 @@ class TestEveryOperation:
 
     def test_does_nothing_by_another_method(self, method, path):
         """Attack 15."""
-        shop, before = Shop(), everything()
+        shop, before = asker(method, path), everything()
         known = {each for each, of in OPERATIONS if of == path}
 
         for other in {*METHODS} - known:
             answer = send(shop, other, address(path))
             assert (answer.status_code, answer["Content-Type"]) == (405, PROBLEM_JSON)
-        assert changed(before) <= {"clients_key", "common_allowance", "clients_client"}
+        assert changed(before) <= {"clients_key", "common_allowance"}
 
     def test_refuses_what_it_does_not_know(self, method, path):
         """Attacks 14, 22 and 23."""
-        shop = Shop()
+        shop = asker(method, path)
 
         for word in ("expand", "owner__password__startswith", "_connector", "sort"):
             answer = send(shop, method, f"{address(path)}?{word}=1", {})
@@ -149,29 +152,29 @@ class TestEveryOperation:
     )
     def test_stands_a_body_that_is_meant_to_harm(self, method, path, body):
         """Attack 27."""
-        if method == "get":
+        if method == "get" or (not body and needs_nothing(method, path)):
             return
+        shop = asker(method, path)
         before = everything()
 
-        answer = Shop().http.generic(
+        answer = shop.http.generic(
             method.upper(),
             address(path),
             body,
             content_type="application/json",
-            headers=Shop().headers | {"Idempotency-Key": "k"},
+            headers=shop.headers | {"Idempotency-Key": "k"},
         )
 
         assert answer.status_code == 400
         assert answer["Content-Type"] == PROBLEM_JSON
-        quiet = {"clients_key", "common_allowance", "clients_client", "staff_user"}
-        assert changed(before) <= quiet | {"audit_auditrow"}
+        assert changed(before) <= {"clients_key", "common_allowance"}
 
     def test_turns_away_what_is_too_large(self, method, path):
         if method == "get":
             return
         body = b'{"a": "' + b"a" * (2 * 1024 * 1024) + b'"}'
 
-        answer = send(Shop(), method, address(path), body)
+        answer = send(asker(method, path), method, address(path), body)
 
         assert answer.status_code == 413
 
@@ -184,7 +187,7 @@ class TestEveryOperation:
         known |= {"order_id": order.pk, "lead_id": make.lead(order.contact).pk}
         make.task(order.contact)
         make.note(order.contact)
-        shop = Shop()
+        shop = asker(method, path)
 
         answer = send(shop, method, address(path, **known))
 
@@ -193,6 +196,18 @@ class TestEveryOperation:
         shape = told["content"]["application/json"]["schema"]
         assert unknown_in(answer.json(), shape) == []
         assert "138" not in answer.content.decode()
+
+
+def needs_nothing(method: str, path: str) -> bool:
+    """May its body be empty?"""
+    body = MADE["paths"][path][method].get("requestBody")
+    if body is None:
+        return True
+    [told] = body["content"].values()
+    shape = told["schema"]
+    if "$ref" in shape:
+        shape = MADE["components"]["schemas"][shape["$ref"].rpartition("/")[2]]
+    return not shape.get("required")
 
 
 def changed(before: dict[str, list[str]]) -> set[str]:

@@ -96,6 +96,7 @@ def environment_for(file: Path, *, sandbox: int) -> dict[str, str]:
         **(made | kept),
         **corp,
         "WECOM_API_URL": f"http://{HOST}:{sandbox}",
+        "WEIXIN_API_URL": f"http://{HOST}:{sandbox}",
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
         "TRUSTED_PROXIES": "",
         "DATABASE_REPLICA_URL": "",

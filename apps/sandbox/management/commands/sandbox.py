@@ -94,6 +94,7 @@ class Command(BaseCommand):
         """The lines of an environment that connects to this corp."""
         self.stdout.write(f"The sandbox corp answers at {server.url}")
         self.stdout.write(f"WECOM_API_URL={server.url}")
+        self.stdout.write(f"WEIXIN_API_URL={server.url}")
         for name, value in server.corp.credentials.environment().items():
             self.stdout.write(f"{name}={value}")
         self.stdout.flush()
