@@ -18,7 +18,13 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "What other systems tell us, and may ask. See docs/api.md.",
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "ENUM_NAME_OVERRIDES": {
+        "ConsentOutOutcomeEnum": ["kept", "repeated", "passed_over"],
         "EntryOutKindEnum": "apps.loyalty.models.PointsEntry.Kind",
+        "GrantStatusEnum": "apps.campaigns.models.Grant.Status",
+        "StatusEnum": "apps.orders.models.Order.Status",
+        "RewardKindEnum": "apps.campaigns.models.Reward.Kind",
+        "CampaignKindEnum": "apps.campaigns.models.Campaign.Kind",
+        "TeamStatusEnum": "apps.campaigns.models.Team.Status",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

@@ -10,6 +10,7 @@ from apps.assignment.api import OwnerOfContact
 from apps.backoffice.health import healthz, readyz
 from apps.backoffice.metrics import metrics
 from apps.behaviour.api import Behaviours
+from apps.campaigns.api import OneRedemption, Redemptions
 from apps.clients.api import WhoAmI
 from apps.common.api import reading
 from apps.common.api.problems import instead_of_pages
@@ -19,7 +20,11 @@ from apps.followups.api import Leads, OneLead, StageOfLead, Stages
 from apps.followups.work_api import NotesOfContact, OneTask, TasksOfContact
 from apps.loyalty.api import Ledger, Levels, OneMembership
 from apps.miniprogram.api import Renewal, SignIn, SignOut
+from apps.miniprogram.campaigns_api import Campaigns, Join, OneCampaign
+from apps.miniprogram.events_api import Seen
 from apps.miniprogram.me_api import Me, MiniLevels, MyMembership, MyPhone, MyPoints
+from apps.miniprogram.prizes_api import Claim, Draws, MyAddress, MyPrizes
+from apps.miniprogram.teams_api import JoinTeam, OneTeam, Teams
 from apps.orders.api import OneOrder, Orders
 from apps.scoring.api import Score
 from apps.scoring.foretold_api import NextBest, Outlook
@@ -48,16 +53,32 @@ urlpatterns = [
     path("api/v1/leads/<int:lead_id>", OneLead.as_view()),
     path("api/v1/leads/<int:lead_id>/stage", StageOfLead.as_view()),
     path("api/v1/levels", Levels.as_view()),
+    path("api/v1/mini/campaigns", Campaigns.as_view()),
+    path("api/v1/mini/campaigns/<str:slug>", OneCampaign.as_view()),
+    path("api/v1/mini/campaigns/<str:slug>/draws", Draws.as_view()),
+    path("api/v1/mini/campaigns/<str:slug>/join", Join.as_view()),
+    path(
+        "api/v1/mini/campaigns/<str:slug>/prizes/<int:reward_id>/claim",
+        Claim.as_view(),
+    ),
+    path("api/v1/mini/campaigns/<str:slug>/teams", Teams.as_view()),
+    path("api/v1/mini/events", Seen.as_view()),
     path("api/v1/mini/levels", MiniLevels.as_view()),
     path("api/v1/mini/me", Me.as_view()),
     path("api/v1/mini/me/membership", MyMembership.as_view()),
     path("api/v1/mini/me/phone", MyPhone.as_view()),
     path("api/v1/mini/me/points", MyPoints.as_view()),
+    path("api/v1/mini/me/prizes", MyPrizes.as_view()),
+    path("api/v1/mini/me/prizes/<int:grant_id>/address", MyAddress.as_view()),
     path("api/v1/mini/sign-in", SignIn.as_view()),
     path("api/v1/mini/sign-out", SignOut.as_view()),
+    path("api/v1/mini/teams/<str:ref>", OneTeam.as_view()),
+    path("api/v1/mini/teams/<str:ref>/join", JoinTeam.as_view()),
     path("api/v1/mini/tokens", Renewal.as_view()),
     path("api/v1/orders", Orders.as_view()),
     path("api/v1/orders/<int:order_id>", OneOrder.as_view()),
+    path("api/v1/redemptions", Redemptions.as_view()),
+    path("api/v1/redemptions/<str:code>", OneRedemption.as_view()),
     path("api/v1/segments", Segments.as_view()),
     path("api/v1/segments/<int:segment_id>", OneSegment.as_view()),
     path("api/v1/segments/<int:segment_id>/members", Members.as_view()),

@@ -27,6 +27,7 @@ class Scope(models.TextChoices):
     CONSENTS_WRITE = "consents:write", _("tell consent")
     LEADS_READ = "leads:read", _("read leads, tasks, notes and owners")
     LEADS_WRITE = "leads:write", _("move leads, add tasks and notes")
+    PRIZES_REDEEM = "prizes:redeem", _("look at redeem codes, and redeem them")
     OWNERS_WRITE = "owners:write", _("give contacts to colleagues and into pools")
 
 

@@ -34,6 +34,7 @@ NO_SECRETS = {
     *("contacts.Follow.phones_digest", "orders.Order.lines_digest"),
     *(
         "clients.Key.digest",
+        "miniprogram.Token.digest",
         "wecom.Seen.digest",
         "wecom.AccessToken.credential",
         "imports.Import.digest",
