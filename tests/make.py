@@ -15,6 +15,13 @@ from apps.autotags.keep import keep as keep_tag_rule
 from apps.autotags.keep import switch as switch_tag_rule
 from apps.autotags.models import Hit, TagRule
 from apps.behaviour.models import Behaviour
+from apps.campaigns.deliver import Address, write_address
+from apps.campaigns.join import join
+from apps.campaigns.keep import Prize, Told
+from apps.campaigns.keep import keep as keep_campaign
+from apps.campaigns.launch import launch
+from apps.campaigns.models import Campaign, Grant, Participation
+from apps.campaigns.reward import grant as grant_reward
 from apps.channels.keep import keep as keep_channel
 from apps.channels.keep import publish as publish_channel
 from apps.channels.models import Channel, Entry
@@ -573,6 +580,49 @@ def channel(name: str = "", *, at: datetime | None = None, **plan) -> Channel:
     name = name or f"活码 {next(number)}"
     made = keep_channel(draft=draft, name=name, by=None, at=at or day(1))
     return publish_channel(channel=made, by=None, at=at or day(1))
+
+
+def campaign(
+    *prizes: Prize,
+    kind: str = "referral",
+    launched: bool = True,
+    on: Channel | None = None,
+    **fields,
+) -> Campaign:
+    """It runs the whole of March, from its first day."""
+    cup = Prize(name="杯子", kind="physical", needed=3, initial=10, weight=5_000)
+    told = Told(
+        kind=kind,
+        prizes=prizes or (cup,),
+        channel_id=(on or channel()).pk,
+        **{
+            "name": f"活动 {next(number)}",
+            "starts_at": day(1),
+            "ends_at": day(31),
+            "rules": "邀请好友",
+        }
+        | fields,
+    )
+    made = keep_campaign(told=told, by=None, at=day(1))
+    return launch(campaign=made, by=None, at=day(1)) if launched else made
+
+
+def participation(
+    of: Contact | None = None, *, in_campaign: Campaign | None = None
+) -> Participation:
+    there = in_campaign or campaign()
+    return join(campaign=there, contact=of or contact(), at=day(2))
+
+
+def won(by: Participation | None = None) -> Grant:
+    """A cup, to be sent somewhere."""
+    by = by or participation()
+    reward = by.campaign.rewards.first()
+    assert reward is not None
+    made = grant_reward(reward=reward, participation=by, at=day(2))
+    where = Address(name="收件人", phone="13800000000", place="青岛市市南区")
+    write_address(grant=made, told=where)
+    return Grant.objects.get(pk=made.pk)
 
 
 def group_code(name: str = "", **fields) -> GroupCode:

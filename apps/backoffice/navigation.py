@@ -67,6 +67,14 @@ SECTIONS = (
         ),
     ),
     Section(
+        _("Campaigns"),
+        (
+            Entry("campaigns.campaign", _("Campaigns"), "campaign"),
+            Entry("campaigns.participation", _("Participants"), "how_to_reg"),
+            Entry("campaigns.grant", _("Prizes won"), "redeem"),
+        ),
+    ),
+    Section(
         _("Membership"),
         (
             Entry("loyalty.membership", _("Members"), "card_membership"),

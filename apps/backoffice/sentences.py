@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.assignment.models import AssignmentRule, Pool
 from apps.behaviour.models import Behaviour
+from apps.campaigns.models import Campaign, Reward
 from apps.contacts.models import Attribute
 from apps.events.telling import NAMED, SENTENCES
 from apps.followups.models import Note, Stage, Task
@@ -20,6 +21,7 @@ def fill() -> None:
         {
             "attribute": Attribute,
             "behaviour": Behaviour,
+            "campaign": Campaign,
             "employee": Employee,
             "group": GroupChat,
             "level": Level,
@@ -27,6 +29,7 @@ def fill() -> None:
             "order": Order,
             "points_entry": PointsEntry,
             "pool": Pool,
+            "reward": Reward,
             "rule": AssignmentRule,
             "segment": Segment,
             "stage": Stage,
@@ -52,6 +55,14 @@ def fill() -> None:
             "WelcomeAllowed": _("may be greeted for %(employee)s"),
             "WelcomeSent": _("was greeted for %(employee)s"),
             "WelcomeMissed": _("was not greeted for %(employee)s"),
+            "CampaignJoined": _("took part in the campaign %(campaign)s"),
+            "RewardGranted": _("won %(reward)s in the campaign %(campaign)s"),
+            "RewardDelivered": _("got %(reward)s"),
+            "RewardVoided": _("lost %(reward)s, which was taken back"),
+            "TeamSettled:full": _("completed a team of %(campaign)s"),
+            "TeamSettled:failed": _("was in a team of %(campaign)s that failed"),
+            "CampaignLaunched": _("%(campaign)s was launched"),
+            "CampaignEnded": _("%(campaign)s ended"),
             "EmployeeLeft": _("%(employee)s left the company"),
             "GroupJoined": _("joined the group %(group)s"),
             "GroupLeft": _("left the group %(group)s"),

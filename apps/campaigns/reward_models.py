@@ -66,7 +66,7 @@ class Grant(models.Model):
     """One reward given once: the `number`-th of this reward to this person."""
 
     class Status(models.TextChoices):
-        GRANTED = "granted", _("won")
+        GRANTED = "granted", _("to be handed out")
         DELIVERED = "delivered", _("delivered")
         VOIDED = "voided", _("taken back")
 
@@ -151,6 +151,12 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.reward_id} · {self.contact_id}"
+
+    @property
+    def waits(self) -> bool:
+        """Has somebody to hand it out? Points are there at once."""
+        is_points = self.reward.kind == Reward.Kind.POINTS
+        return self.status == self.Status.GRANTED and not is_points
 
 
 class CouponCode(models.Model):

@@ -3,7 +3,10 @@
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
-FOUND_BY_NAME = ("subscribers", "rule_fields", "contact_panels", "segment_uses")
+FOUND_BY_NAME = (
+    *("subscribers", "rule_fields", "contact_panels", "campaign_panels"),
+    "segment_uses",
+)
 
 
 class CommonConfig(AppConfig):

@@ -37,6 +37,10 @@ PEOPLE = (
     "assignment.view_assignment",
     "assignment.view_pool",
     "assignment.claim_pool",
+    "campaigns.view_campaign",
+    "campaigns.view_participation",
+    "campaigns.view_grant",
+    "campaigns.change_grant",  # hand prizes out, take them back
     "channels.view_channel",
     "channels.view_entry",
     "joins.view_groupcode",
@@ -121,6 +125,8 @@ PRIVACY = (
     "contacts.change_erasure",
 )
 DOORS = (
+    "campaigns.add_campaign",
+    "campaigns.change_campaign",
     "channels.add_channel",
     "channels.change_channel",
     "joins.add_groupcode",

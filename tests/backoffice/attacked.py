@@ -84,6 +84,8 @@ def make_some_of_each(pull: Pull) -> None:
     a_rule(make.employee())
     make.erasure()
     make.consent_text()
+    make.won(make.participation(last))
+    make.campaign(launched=False)
 
 
 # Columns of words that strangers and colleagues write; what else is a code, or a key.

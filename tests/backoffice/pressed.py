@@ -17,6 +17,7 @@ from django.utils import timezone
 from apps.assignment.handover import TakerWish, Wish, look
 from apps.assignment.models import AssignmentRule, Pool
 from apps.autotags.models import Hit, TagRule
+from apps.campaigns.models import Campaign, Grant
 from apps.channels.models import Channel
 from apps.clients.models import Client
 from apps.contacts.models import Attribute, Contact, Proposal
@@ -55,6 +56,17 @@ class Press:
 
     def filled_in(self) -> Form:
         return self.form() if callable(self.form) else self.form or {}
+
+
+def campaign(name: str) -> Form:
+    return {
+        "name": name,
+        "starts_at": "2026-03-01T09:00",
+        "ends_at": "2026-03-31T09:00",
+        "channel": last(Channel).pk,
+        "prizes": "[]",
+        "do": "keep",
+    }
 
 
 def on_the_code() -> int:
@@ -335,6 +347,16 @@ PRESSED: dict[str, Press] = {
     "segments_segment_bring": Press(
         lambda: {"name": "抽中的", "text": f"#{last(Contact).pk}"}
     ),
+    "campaigns_campaign_build": Press(lambda: campaign("新活动"), asked="kind=coupon"),
+    "campaigns_campaign_rebuild": Press(
+        lambda: campaign("旧活动") | {"version": last(Campaign).version}
+    ),
+    "campaigns_campaign_close": Press(first=whole(Campaign, status="launched")),
+    "campaigns_grant_deliver": Press({"proof": "顺丰 SF1"}),
+    "campaigns_grant_deliver_many": Press(
+        lambda: {"grant": last(Grant).pk, "proof": "顺丰 SF1"}
+    ),
+    "campaigns_grant_void": Press({"why": "作弊"}),
     "channels_channel_build": Press(
         lambda: {"name": "新门店", "draft": DRAFT, "do": "keep"}
     ),

@@ -81,6 +81,7 @@ def living(corp, sandbox) -> Pull:
         make.segment().refreshes.create(lane="bulk", status="failed")
         make.erasure()
         make.consent_text()
+        make.won()
         ruled = make.tag_rule(make.tag("新客"), make.tag("活跃"))
         for _number in range(3):
             make.hit(ruled)

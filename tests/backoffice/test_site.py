@@ -22,6 +22,9 @@ NEVER_EMPTY = {
 }
 FOR_EVERYBODY = {
     "admin:assignment_pool_changelist",
+    "admin:campaigns_campaign_changelist",
+    "admin:campaigns_grant_changelist",
+    "admin:campaigns_participation_changelist",
     "admin:channels_channel_changelist",
     "admin:contacts_contact_changelist",
     "admin:contacts_merge_changelist",

@@ -280,7 +280,9 @@ def test_whatever_happens_what_there_was_is_what_is_left_and_what_was_won(deeds)
 @pytest.mark.django_db(transaction=True)
 def test_of_fifty_at_once_ten_win_and_nobody_twice():
     """Each asks twice; somebody looks all the while whether the sum is right."""
-    campaign = a_campaign(Prize(name="杯子", needed=1, initial=10))
+    codes = tuple(f"A{number}" for number in range(10))
+    prize = Prize(name="券", kind="coupon", needed=1, initial=10, codes=codes)
+    campaign = a_campaign(prize)
     people = [somebody(campaign) for _ in range(25)]
     cup = Reward.objects.get()
     won, lost, wrong, samples = [], [], [], []
@@ -323,6 +325,7 @@ def test_of_fifty_at_once_ten_win_and_nobody_twice():
     assert not wrong
     assert (len(won), len(lost)) == (10, 40)
     assert len({made.contact_id for made in won}) == 10
+    assert {made.coupon.code for made in won} == set(codes)
     assert conserved(cup)
     assert samples
     assert all(samples)

@@ -139,6 +139,27 @@ MUTANTS = (
         ("tests/assignment/test_assign.py",),
     ),
     Mutant(
+        "what is left is read, and then written",
+        ("I8",),
+        "apps/campaigns/reward.py",
+        """    if one.update(left=F("left") - 1) == 0:
+        raise OutOfStock
+""",
+        """    if (left := one.values_list("left", flat=True).first()) is None:
+        raise OutOfStock
+    Reward.objects.filter(pk=reward.pk).update(left=left - 1)
+""",
+        ("tests/campaigns/test_reward.py",),
+    ),
+    Mutant(
+        "a coupon code is looked for, and not held",
+        ("I8",),
+        "apps/campaigns/reward.py",
+        "    code = free.select_for_update(skip_locked=True).first()",
+        "    code = free.first()",
+        ("tests/campaigns/test_reward.py",),
+    ),
+    Mutant(
         "a welcome is tried blindly",
         ("I6",),
         "apps/wecom/endpoints/contacts.py",

@@ -121,7 +121,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('number', models.PositiveSmallIntegerField(default=1, verbose_name='number')),
-                ('status', models.CharField(choices=[('granted', 'won'), ('delivered', 'delivered'), ('voided', 'taken back')], default='granted', max_length=9, verbose_name='status')),
+                ('status', models.CharField(choices=[('granted', 'to be handed out'), ('delivered', 'delivered'), ('voided', 'taken back')], default='granted', max_length=9, verbose_name='status')),
                 ('redeem_code', models.CharField(max_length=16, unique=True, verbose_name='redeem code')),
                 ('address', models.BinaryField(default=b'', verbose_name='address')),
                 ('proof', models.CharField(blank=True, max_length=200, verbose_name='proof')),

@@ -24,6 +24,7 @@ LIVED_IN = (
     "demo_fields",
     "demo_shop",
     "demo_points",
+    "demo_campaigns",
     "demo_welcomes",
     "demo_codes",
     "demo_links",

@@ -1,0 +1,45 @@
+"""What campaigns bring to the contact page: a theme of its timeline, and a panel."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from apps.campaigns.models import Grant, Participation
+from apps.contacts.models import Contact
+from apps.contacts.panels import CONTACT_PAGE, MAIN, Look, theme
+
+SHOWN = 5
+
+theme(
+    "campaigns",
+    title=_("Campaigns"),
+    looks={
+        "CampaignJoined": Look("campaign"),
+        "RewardGranted": Look("redeem", "good"),
+        "RewardDelivered": Look("inventory", "good"),
+        "RewardVoided": Look("undo", "late"),
+        "TeamSettled": Look("groups"),
+        "TeamSettled:full": Look("groups", "good"),
+        "TeamSettled:failed": Look("groups", "late"),
+    },
+)
+
+
+@CONTACT_PAGE.panel(
+    MAIN,
+    order=65,
+    title=_("Campaigns"),
+    template="admin/campaigns/panel.html",
+    permission="campaigns.view_participation",
+)
+def takes_part_in(contact: Contact, request: HttpRequest) -> dict[str, Any] | None:
+    rows = Participation.objects.filter(contact=contact).select_related("campaign")
+    found = list(rows[:SHOWN])
+    if not found:
+        return None
+    won: dict[int | None, list[Grant]] = {}
+    theirs = Grant.objects.live().filter(participation__in=found)
+    for each in theirs.select_related("reward"):
+        won.setdefault(each.participation_id, []).append(each)
+    return {"rows": [(row, won.get(row.pk, [])) for row in found]}
