@@ -103,11 +103,23 @@ class Leaver:
 
 
 def never_handed_over(*, at: datetime) -> QuerySet[Employee]:
-    """Who left something behind with which nobody has begun."""
+    """Who left `contacts` or `groups` behind with which nobody has begun."""
     begun = Handover.objects.filter(
         giver=OuterRef("pk"), made_at__gte=OuterRef("left_at")
     )
-    return behind(Employee.objects.all(), at=at).exclude(Exists(begun))
+    resigned = Follow.objects.filter(
+        employee=OuterRef("pk"), ended_by=Follow.EndedBy.RESIGNED
+    )
+    owned = GroupChat.objects.filter(owner=OuterRef("pk"), dismissed_at__isnull=True)
+    found = behind(Employee.objects.all(), at=at).exclude(Exists(begun))
+    return found.annotate(
+        contacts=many_of(resigned, "employee"), groups=many_of(owned, "owner")
+    )
+
+
+def many_of(rows: QuerySet, by: str) -> Coalesce:
+    counted = rows.order_by().values(by).annotate(many=Count("pk")).values("many")
+    return Coalesce(Subquery(counted), 0)
 
 
 def behind(within: QuerySet[Employee], *, at: datetime) -> QuerySet[Employee]:
@@ -124,9 +136,8 @@ def leavers(within: QuerySet[Employee], *, at: datetime) -> list[Leaver]:
     """Those among these colleagues who left something behind, the latest first."""
     running = Offer.objects.running().filter(group=OuterRef("pk"))
     owned = GroupChat.objects.filter(owner=OuterRef("pk"), dismissed_at__isnull=True)
-    theirs = owned.exclude(Exists(running)).order_by().values("owner")
-    many = Subquery(theirs.annotate(many=Count("pk")).values("many"))
-    left = behind(within, at=at).annotate(many_groups=Coalesce(many, 0))
+    theirs = many_of(owned.exclude(Exists(running)), "owner")
+    left = behind(within, at=at).annotate(many_groups=theirs)
     rows = list(left.order_by("-left_at", "-pk")[:SHOWN])
     contacts = counted(left_by(rows).order_by().values("employee"))
     found = [

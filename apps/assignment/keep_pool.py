@@ -15,6 +15,7 @@ MOST = 1_000_000
 NUMBERS = (
     "claims_a_day",
     "most_in_hand",
+    "views_a_day",
     "cool_down_days",
     "reclaims_after",
     "warns_before",

@@ -191,6 +191,11 @@ class Assignment(models.Model):
                 name="assignments_in_a_pool",
             ),
             models.Index(
+                fields=["pool", "-since"],
+                condition=Q(how__in=["return", "reclaim"]),
+                name="assignments_that_came_back",
+            ),
+            models.Index(
                 fields=["employee", "how", "-since"],
                 condition=Q(employee__isnull=False),
                 name="assignments_of_an_employee",

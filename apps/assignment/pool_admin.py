@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from apps.assignment import keep_pool as verbs
 from apps.assignment.models import Assignment, Notice, Pool
 from apps.assignment.pool import claim
-from apps.assignment.waiting import page_of
+from apps.assignment.waiting import came_back, page_of
 from apps.audit import telling
 from apps.channels.form import names, whole
 from apps.common.addresses import beside, of_one
@@ -100,6 +100,9 @@ class PoolAdmin(Pickable, ListPage, ReadOnlyAdmin):
             and request.user.employee_id is not None,
             "people": Employee.objects.filter(pk__in=shown.people),
             "departments": Department.objects.filter(pk__in=shown.departments),
+            "came_back": came_back(shown, at=timezone.now())
+            if self.may_build(request)
+            else [],
             "soon": mine.filter(pool=shown).select_related("contact")[:20],
             **page_of(
                 shown,

@@ -35,6 +35,12 @@ class Pool(models.Model):
         blank=True,
         help_text=_("Whoever looks after so many may claim no more."),
     )
+    views_a_day = models.PositiveIntegerField(
+        _("shown a day"),
+        null=True,
+        blank=True,
+        help_text=_("So many of the pool an employee may look through in a day."),
+    )
     cool_down_days = models.PositiveSmallIntegerField(
         _("cool-down in days"),
         default=3,

@@ -21,6 +21,24 @@ OWNED = """(
     )
     GROUP BY 1
 ) AS row"""
+# As decided.py has it: of two who are one, who was never given to anybody waits where
+# the other did.
+WAITING = """(
+    SELECT mine.contact_id, mine.pool_id FROM assignment_assignment AS mine
+    WHERE mine.until IS NULL AND mine.pool_id IS NOT NULL
+    UNION ALL
+    SELECT loser.merged_into_id, theirs.pool_id FROM contacts_contact AS loser
+    JOIN LATERAL (
+        SELECT mine.pool_id FROM contacts_contact AS other
+        JOIN assignment_assignment AS mine ON mine.contact_id = other.id
+        WHERE other.merged_into_id = loser.merged_into_id AND mine.until IS NULL
+        ORDER BY mine.since DESC LIMIT 1
+    ) AS theirs ON theirs.pool_id IS NOT NULL
+    WHERE loser.merged_into_id IS NOT NULL AND NOT EXISTS (
+        SELECT FROM assignment_assignment AS own
+        WHERE own.contact_id = loser.merged_into_id AND own.until IS NULL
+    )
+) AS row"""
 DECIDED = "decided"  # the key under which assignments tell that they have changed
 
 add(
@@ -42,9 +60,8 @@ add(
         kind=Kind.PICK,
         permission="assignment.view_pool",
         model="assignment.pool",
-        table="assignment_assignment AS row",
+        table=WAITING,
         value="row.pool_id",
-        where="row.until IS NULL AND row.pool_id IS NOT NULL",
         optional=True,
         topic="follow",
         key=DECIDED,

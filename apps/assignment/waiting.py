@@ -4,14 +4,22 @@ Members see a name and where it came from, no more: nothing else of a contact is
 to whom it is not in reach of, until they have claimed them.
 """
 
-from datetime import datetime, timedelta
+from collections import Counter
+from datetime import datetime, time, timedelta
 from typing import Any
 
+from django.db import connection
+from django.db.models import Count
+from django.utils import timezone
+
 from apps.assignment.models import Assignment, Pool
+from apps.common.allowance import spend
 from apps.contacts.models import Contact
 from apps.staff.models import Employee, User
 
 SHOWN = 30
+LATELY = timedelta(days=30)
+How = Assignment.How
 
 # Who looked after each of them last.
 HAD = """
@@ -21,9 +29,22 @@ WHERE contact_id = ANY(%s) AND employee_id IS NOT NULL
 ORDER BY contact_id, since DESC, id DESC
 """
 
+# In whose hands they were until then.
+CAME_BACK = """
+SELECT had.employee_id, back.how, count(*)
+FROM assignment_assignment AS back
+JOIN assignment_assignment AS had ON had.contact_id = back.contact_id
+    AND had.until = back.since AND had.employee_id IS NOT NULL
+WHERE back.pool_id = %(pool)s AND back.since >= %(since)s
+    AND back.how IN ('return', 'reclaim')
+GROUP BY 1, 2
+"""
+
 
 def page_of(pool: Pool, *, user: User, before: str, at: datetime) -> dict[str, Any]:
     """The latest first."""
+    if has_seen_enough(pool, user=user, before=before, at=at):
+        return {"lines": [], "older": "", "is_first": not before, "enough": True}
     waiting = Assignment.objects.open().filter(pool=pool)
     rows = waiting.select_related("contact").order_by("-since", "-pk")
     since, _comma, number = before.partition(",")
@@ -69,3 +90,44 @@ def moment_of(text: str) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo is not None else None
+
+
+def has_seen_enough(pool: Pool, *, user: User, before: str, at: datetime) -> bool:
+    """Has the user looked through as many today as the pool allows? It is counted by
+    pages, and a page that is opened again does not count again."""
+    if pool.views_a_day is None or user.sees_everybody:
+        return False
+    here = timezone.localtime(at)
+    midnight = datetime.combine(here.date(), time(), tzinfo=here.tzinfo)
+    mine = f"pool:{pool.pk}:{user.pk}"
+    day = {"at": at, "window": timedelta(days=1), "since": midnight}
+    if spend(f"{mine}:{before}"[:120], limit=1, **day).used > 1:
+        return False
+    return spend(mine, limit=-(-pool.views_a_day // SHOWN), **day).is_spent
+
+
+def came_back(pool: Pool, *, at: datetime) -> list[dict[str, Any]]:
+    """By colleague: how many they claimed in thirty days, gave back, and lost as they
+    did not follow them up; who lost most comes first."""
+    since = at - LATELY
+    many: dict[int, Counter[str]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(CAME_BACK, {"pool": pool.pk, "since": since})
+        for employee, how, count in cursor.fetchall():
+            many.setdefault(employee, Counter())[how] = count
+    people = Employee.objects.in_bulk(many)
+    taken = Assignment.objects.filter(
+        employee__in=many, how=How.CLAIM, since__gte=since
+    ).order_by()
+    for employee, count in taken.values_list("employee").annotate(Count("pk")):
+        many[employee][How.CLAIM] = count
+    lines = [
+        {
+            "employee": people[pk],
+            "claimed": counts[How.CLAIM],
+            "returned": counts[How.RETURN],
+            "lost": counts[How.RECLAIM],
+        }
+        for pk, counts in many.items()
+    ]
+    return sorted(lines, key=lambda line: (-line["lost"], -line["returned"]))[:SHOWN]

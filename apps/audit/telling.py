@@ -95,6 +95,10 @@ FIELDS: dict[str, Any] = {
 # What a value of a field is called, by kind and field; choices of a model are known.
 VALUES: dict[tuple[str, str], Callable[[], Mapping[str, Any]]] = {}
 Names = Callable[[str, str], Mapping[str, Any]]
+# A value that is many in one, by kind and field: each by its name, in words. The
+# second takes from the database what many of them need, once for all rows of a page.
+Parts = Callable[[Mapping[str, Any], Any], dict[Any, str]]
+PARTS: dict[tuple[str, str], tuple[Parts, Callable[[], Any]]] = {}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,11 +127,16 @@ def tell(rows: Iterable[AuditRow]) -> list[Told]:
     """One query for the keys of all contacts that are named."""
     rows = list(rows)
     secrets = opened(rows)
-    names = cache(names_of_values)
-    return [told(row, secrets.get(row.pk), names) for row in rows]
+    names, needs = cache(names_of_values), cache(lambda key: PARTS[key][1]())
+    return [told(row, secrets.get(row.pk), names, needs) for row in rows]
 
 
-def told(row: AuditRow, secret: dict[str, Any] | None, names: Names) -> Told:
+def told(
+    row: AuditRow,
+    secret: dict[str, Any] | None,
+    names: Names,
+    needs: Callable[[tuple[str, str]], Any],
+) -> Told:
     hidden = secret or {"before": {}, "after": {}, "reason": ""}
     kind, old, new = row.about_kind, hidden["before"], hidden["after"]
     personal = [
@@ -138,14 +147,18 @@ def told(row: AuditRow, secret: dict[str, Any] | None, names: Names) -> Told:
         )
         for name in sorted({*old, *new})
     ]
-    plain = [
-        Change(
+    plain: list[Change] = []
+    for name in {**row.before, **row.after}:
+        one, other = row.before.get(name), row.after.get(name)
+        if (kind, name) in PARTS:
+            plain += changed_parts(kind, name, one, other, needs)
+            continue
+        change = Change(
             field=field_in_words(kind, name),
-            before=value_in_words(row.before.get(name), names(kind, name)),
-            after=value_in_words(row.after.get(name), names(kind, name)),
+            before=value_in_words(one, names(kind, name)),
+            after=value_in_words(other, names(kind, name)),
         )
-        for name in {**row.before, **row.after}
-    ]
+        plain.append(change)
     return Told(
         row=row,
         deed=DEEDS.get(row.deed, row.deed),
@@ -155,6 +168,26 @@ def told(row: AuditRow, secret: dict[str, Any] | None, names: Names) -> Told:
         reason=row.reason or hidden["reason"],
         is_erased=bool(row.sealed) and secret is None,
     )
+
+
+def changed_parts(
+    kind: str,
+    name: str,
+    one: Any,
+    other: Any,
+    needs: Callable[[tuple[str, str]], Any],
+) -> list[Change]:
+    """Those parts of the two that differ."""
+    words, _needs = PARTS[kind, name]
+    need = needs((kind, name))
+    before, after = (
+        words(value if isinstance(value, dict) else {}, need) for value in (one, other)
+    )
+    return [
+        Change(field=part, before=before.get(part, ""), after=after.get(part, ""))
+        for part in {**before, **after}
+        if before.get(part, "") != after.get(part, "")
+    ]
 
 
 def names_of_values(kind: str, name: str) -> Mapping[str, Any]:

@@ -20,6 +20,7 @@ from django.views.decorators.http import (
     require_safe,
 )
 
+from apps.channels import audited  # noqa: F401 - says plans in audit rows
 from apps.channels.check import check
 from apps.channels.draw import SIZES, picture_of
 from apps.channels.filters import FolderFilter, KindFilter, StatusFilter, TroubleFilter

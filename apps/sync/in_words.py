@@ -19,6 +19,7 @@ STEPS = {
     "staff": _("employees and departments"),
     "tags": _("tags"),
     "contacts": _("contacts"),
+    "leavers": _("contacts of leavers"),
     "groups": _("group chats"),
     "ways": _("channel codes"),
     "join_ways": _("codes of groups"),

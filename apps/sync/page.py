@@ -1,6 +1,6 @@
 """What the steps of a pull have in common: a page of rows, and a difference.
 
-A step is a module (staff, tags, contacts, groups, lists, audit) with
+A step is a module (staff, tags, contacts, leavers, groups, lists, audit) with
 
     NAME                                  the step's name
     PASSED_OVER                           errcodes at which one key is left out

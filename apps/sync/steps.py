@@ -5,12 +5,22 @@ A part reads what everything reads, but of contacts only those who wait longest.
 
 from types import ModuleType
 
-from apps.sync import audit, contacts, groups, join_ways, lists, staff, tags, ways
+from apps.sync import (
+    audit,
+    contacts,
+    groups,
+    join_ways,
+    leavers,
+    lists,
+    staff,
+    tags,
+    ways,
+)
 from apps.sync.models import Pull
 
 Scope = Pull.Scope
 EVERYTHING: list[ModuleType] = [
-    *(staff, tags, contacts, groups),
+    *(staff, tags, contacts, leavers, groups),
     *(ways, join_ways),
 ]
 SCOPES: dict[str, list[ModuleType]] = {

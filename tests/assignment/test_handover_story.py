@@ -57,3 +57,28 @@ def test_who_leaves_with_250_contacts_and_12_groups_leaves_nothing_behind(house,
     owners = GroupChat.objects.values_list("owner__wecom_id", flat=True)
     assert sorted(owners) == ["ann"] * 4 + ["ben"] * 4 + ["cat"] * 4
     assert check().differences == {}
+
+
+def test_who_left_before_the_first_pull_is_handed_over_all_the_same(house, corp):
+    house.people("sun", "ann")
+    ids = house.contacts("sun", 3)
+    corp.do("employee_resign", userid="sun")  # nobody was listening
+    house.pull()
+
+    made = house.begin("sun", "ann")
+    house.a_day_passes()
+
+    assert states(made) == {State.DONE: 3}
+    owners = Contact.objects.filter(identities__value__in=ids)
+    assert set(owners.values_list("owner__wecom_id", flat=True)) == {"ann"}
+    assert corp.dump(["unassigned"])["unassigned"] == []
+    assert check().differences == {}
+
+
+def test_a_pull_that_only_looks_names_whom_a_leaver_left_unknown_to_us(house, corp):
+    house.people("sun", "ann")
+    house.contacts("sun", 2)
+    corp.do("employee_resign", userid="sun")
+
+    assert check().differences["follow missing_here"] == 2
+    assert not Contact.objects.exists()

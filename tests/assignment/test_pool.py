@@ -13,6 +13,7 @@ from apps.assignment.assign import general_pool
 from apps.assignment.give import give
 from apps.assignment.models import Assignment, Notice, Pool, Protection
 from apps.assignment.reclaim import run, take_back
+from apps.assignment.waiting import came_back, page_of
 from apps.contacts.models import Contact
 from apps.contacts.settle import settle
 from apps.events.models import EventRecord
@@ -150,6 +151,37 @@ class TestClaim:
         verbs.protect(contact=second, on=True, by=ann, at=day(2))
 
         assert [p.contact for p in Protection.objects.all()] == [second]
+
+
+@django_db
+class TestLooking:
+    def test_so_many_of_a_pool_are_shown_a_day_and_the_same_page_counts_once(self):
+        ann = member()
+        pool = a_pool(views_a_day=30)
+        waiting(pool, 31)
+
+        def shown(before, at):
+            page = page_of(pool, user=ann, before=before, at=at)
+            return len(page["lines"]), page["older"]
+
+        many, older = shown("", day(2))
+        assert (many, shown("", day(2))[0]) == (30, 30)
+        assert shown(older, day(2))[0] == 0
+        assert shown(older, day(3))[0] == 1
+
+    def test_it_is_told_whose_customers_came_back_and_how(self):
+        ann, ben = member("林静"), member("周明")
+        pool = a_pool()
+        first, second = owned(ann.employee), owned(ben.employee)
+        verbs.give_back(contact=first, why="不在本区", by=ann, at=day(2))
+        give(contact=second, pool=pool, how=How.RECLAIM, at=day(3))
+        verbs.claim(contact=first, pool=pool, by=ben, at=day(3))
+
+        lines = [
+            (line["employee"].name, line["lost"], line["returned"], line["claimed"])
+            for line in came_back(pool, at=day(4))
+        ]
+        assert lines == [("周明", 1, 0, 1), ("林静", 0, 1, 0)]
 
 
 @pytest.mark.django_db(transaction=True)

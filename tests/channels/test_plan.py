@@ -7,6 +7,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from apps.audit.models import AuditRow
+from apps.audit.telling import tell
 from apps.channels.check import check
 from apps.channels.duty import (
     is_on_duty,
@@ -273,3 +275,29 @@ class TestCheck:
         told = {"always": True, "people": self.people(ann), "remark": "{mobile}"}
 
         assert len(self.problems(told, "remark")) == 1
+
+
+@pytest.mark.django_db
+def test_an_audit_row_says_what_of_a_plan_was_changed_and_by_name():
+    ann = make.employee("林静")
+    before = {"people": [{"employee": ann.pk}], "rotation": "in_turn", "always": True}
+    after = {
+        **before,
+        "people": [{"employee": ann.pk, "weight": 2, "daily_cap": 30}],
+        "always": False,
+        "slots": [slot([1, 2], "09:00", "18:00", [ann.pk])],
+    }
+    row = AuditRow(
+        about_kind="channels.channel",
+        deed="changed",
+        before={"draft": before},
+        after={"draft": after},
+    )
+
+    [told] = tell([row])
+
+    changes = {str(c.field): (c.before, c.after) for c in told.changes}
+    assert changes == {
+        "员工": ("林静", "林静（权重 2，每日 30 人）"),
+        "每周时段": ("全天", "星期一 星期二 09:00–18:00（林静）"),
+    }

@@ -39,7 +39,6 @@ from apps.channels.models import Balance, Channel
 from apps.common.jobs import Job
 from apps.common.models import Presence
 from apps.joins.models import GroupCode
-from apps.staff.models import Employee
 from apps.sync.models import Difference, Pull
 from apps.tags.models import TagChange
 from apps.wecom.models import AccessToken, Callback, Quota
@@ -49,6 +48,16 @@ ALARM = timedelta(days=1)  # for which somebody who looked at too much is told o
 TOLD = 100  # codes in trouble, and changes of tags; of more nobody has counted
 PULLS = 100  # two days of hourly ones, and what comes daily
 TIMETABLE, WORKER = "timetable", "worker"  # a worker's role has its name as well
+
+
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    """Somebody who left, and how many contacts and groups they left behind."""
+
+    name: str
+    at: datetime
+    contacts: int
+    groups: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +71,7 @@ class Wire:
     codes: Sequence[Channel] = ()  # in trouble; no rows, what is told of them
     group_codes: Sequence[GroupCode] = ()  # likewise
     changes: Sequence[TagChange] = ()  # that came to nothing; no rows either
-    leavers: Sequence[Employee] = ()  # of whom nothing was handed over; no rows
+    leavers: Sequence[Left] = ()  # of whom nothing was handed over
     balance: int | None = None  # what links may still bring, where that is little
 
 
@@ -185,7 +194,8 @@ def heard_and_met(*, at: datetime) -> tuple[list[tuple[datetime, datetime]], Wir
             never_handed_over(at=at).order_by(),
             "leaver",
             called=F("name"),
-            page=F("pk"),
+            number=F("contacts"),
+            page=F("groups"),
             moment=F("left_at"),
         )[:TOLD],
         told(
@@ -229,7 +239,12 @@ def heard_and_met(*, at: datetime) -> tuple[list[tuple[datetime, datetime]], Wir
             for row in rows["group_code"]
         ],
         leavers=[
-            Employee(pk=row["page"], name=row["called"], left_at=row["moment"])
+            Left(
+                name=row["called"],
+                at=row["moment"],
+                contacts=row["number"],
+                groups=row["page"],
+            )
             for row in rows["leaver"]
         ],
         balance=next((row["number"] for row in rows["balance"]), None),

@@ -14,7 +14,7 @@ NAMED = 3
 
 
 def of_leavers(seen: Seen) -> Iterator[Trouble]:
-    gone = sorted(seen.wire.leavers, key=lambda employee: str(employee))
+    gone = sorted(seen.wire.leavers, key=lambda left: left.name)
     if not gone:
         return
     title = ngettext(
@@ -22,18 +22,27 @@ def of_leavers(seen: Seen) -> Iterator[Trouble]:
         "%(many)s colleagues left, and nobody has taken over their customers",
         len(gone),
     )
-    names = listed([str(employee) for employee in gone[:NAMED]])
-    meaning = gettext("%(names)s: their customers and groups have nobody to turn to.")
+    names = listed([left.name for left in gone[:NAMED]])
+    meaning = gettext(
+        "%(names)s: %(contacts)s customers and %(groups)s groups have nobody to turn "
+        "to."
+    )
     if len(gone) > NAMED:
         meaning = gettext(
-            "%(names)s and others: their customers and groups have nobody to turn to."
+            "%(names)s and others: %(contacts)s customers and %(groups)s groups have "
+            "nobody to turn to."
         )
+    told = {
+        "names": names,
+        "contacts": f"{sum(left.contacts for left in gone):,}",
+        "groups": f"{sum(left.groups for left in gone):,}",
+    }
     yield Trouble(
         name="leavers",
         mood=Mood.LATE,
-        since=min(each.left_at for each in gone if each.left_at),
+        since=min(left.at for left in gone),
         title=title % {"many": as_many(gone)},
-        meaning=meaning % {"names": names},
+        meaning=meaning % told,
         to_do=gettext(
             "Hand them over to colleagues. WeCom keeps them for a year after the "
             "colleague left."
