@@ -19,7 +19,7 @@ from apps.rules.algebra import named, prefixed
 from apps.scoring.fold import DAY, sums
 from apps.scoring.models import ScoreVersion
 from apps.scoring.scenes import EARNING, scene_called
-from apps.scoring.settle import TURN, hold, put
+from apps.scoring.settle import TURN, as_array, hold, put
 from apps.segments.scenes import NoSuchScene, NotNarrowedSo
 
 LATELY = timedelta(hours=3)
@@ -37,7 +37,8 @@ HEARD = """
 WITH heard AS MATERIALIZED (
     SELECT row.id, row.kind, row.source, row.contact_id, row.facts, row.at
     FROM events_eventrecord AS row WHERE {which}
-) {meant}
+)
+SELECT contact_id, version_id, cause, at::text, points FROM ({meant}) AS meant
 """
 WHO_NOW = """
 SELECT id, coalesce(merged_into_id, id) FROM contacts_contact WHERE id = ANY(%s)
@@ -50,17 +51,17 @@ SELECT contact_id, version_id, cause, at, points FROM unnest(
 ) AS told (contact_id, version_id, cause, at, points)
 ORDER BY version_id, cause
 ON CONFLICT (version_id, cause) DO NOTHING
-RETURNING contact_id, version_id, at, points
+RETURNING contact_id, version_id, extract(epoch FROM at)::float8, points
 """
 
 
 class Line(NamedTuple):
-    """One line for the ledger."""
+    """One line for the ledger; `at` as the database writes it."""
 
     contact_id: int
     version_id: int
     cause: int
-    at: datetime
+    at: str
     points: int
 
 
@@ -84,10 +85,10 @@ def earn(
     scenes = [s.name for s in EARNING.values() if not kinds or s.event in kinds]
     versions = ScoreVersion.objects.counting().filter(scene__in=scenes)
     found = meant(versions, which="row.id = ANY(%(records)s)", records=[*records])
-    return append([Line(c, v, cause, t, p) for v, c, cause, t, p in found], at=at)
+    return append(found, at=at)
 
 
-def meant(versions: Iterable[ScoreVersion], *, which: str, **held: Any) -> list[tuple]:
+def meant(versions: Iterable[ScoreVersion], *, which: str, **held: Any) -> list[Line]:
     """What these versions earn for, of events that fit `which`, read once."""
     parts, told = statements(versions, events="heard")
     if not parts:
@@ -95,7 +96,7 @@ def meant(versions: Iterable[ScoreVersion], *, which: str, **held: Any) -> list[
     with connection.cursor() as cursor:
         statement = HEARD.format(which=which, meant=" UNION ALL ".join(parts))
         cursor.execute(statement, {**told, **held})
-        return cursor.fetchall()
+        return [Line(*row) for row in cursor.fetchall()]
 
 
 def statements(
@@ -142,12 +143,12 @@ def append(lines: Iterable[Line], *, at: datetime) -> int:
     share_turn(TURN)
     now = who_now({line.contact_id for line in lines})
     kept = [line for line in lines if line.contact_id in now]
-    columns: list[list[Any]] = [
-        [now[line.contact_id] for line in kept],
-        [line.version_id for line in kept],
-        [line.cause for line in kept],
-        [line.at for line in kept],
-        [line.points for line in kept],
+    columns: list[Any] = [
+        as_array(now[line.contact_id] for line in kept),
+        as_array(line.version_id for line in kept),
+        as_array(line.cause for line in kept),
+        f"{{{','.join(f'"{line.at}"' for line in kept)}}}",
+        as_array(line.points for line in kept),
     ]
     with connection.cursor() as cursor:
         cursor.execute(APPEND, columns)
@@ -177,9 +178,9 @@ def who_now(contacts: Iterable[int]) -> dict[int, int]:
     return {pk: last(pk) for pk in found}
 
 
-def add_up(new: Iterable[tuple[int, int, datetime, int]], *, at: datetime) -> None:
+def add_up(new: Iterable[tuple[int, int, float, int]], *, at: datetime) -> None:
     """Sums of contacts, who are held: added to, or folded again where not every line
-    counts."""
+    counts. A line is whose, by which version, when (seconds of Unix), and points."""
     versions = {v.pk: v for v in ScoreVersion.objects.counting() if v.slot}
     sharing: dict[int, list[ScoreVersion]] = defaultdict(list)
     for version in versions.values():
@@ -202,10 +203,10 @@ def add_up(new: Iterable[tuple[int, int, datetime, int]], *, at: datetime) -> No
     put(changes, replaces=replaced, at=at)
 
 
-def weight(version: ScoreVersion, when: datetime) -> float:
+def weight(version: ScoreVersion, when: float) -> float:
     if not version.half_life:
         return 1.0
-    days = (when - version.landmark).total_seconds() / DAY
+    days = (when - version.landmark.timestamp()) / DAY
     return float(2.0 ** min(max(days / version.half_life, -995.0), 995.0))
 
 
@@ -281,5 +282,5 @@ def earn_lately(*, at: datetime) -> int:
     found = meant(versions, which=which, lately=at - LATELY)
     many = 0
     for lump in batched(found, MOST):
-        many += append([Line(c, v, cause, t, p) for v, c, cause, t, p in lump], at=at)
+        many += append(lump, at=at)
     return many

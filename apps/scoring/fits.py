@@ -34,7 +34,7 @@ WHERE coalesce((
     WHERE last.contact_id = told.contact_id AND last.version_id = %(version)s
     ORDER BY last.at DESC, last.id DESC LIMIT 1
 ), 0) <> %(points)s
-RETURNING contact_id, version_id, at, points
+RETURNING contact_id, version_id, extract(epoch FROM at)::float8, points
 """
 
 

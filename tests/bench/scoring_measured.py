@@ -15,23 +15,26 @@ import numpy as np  # noqa: E402
 from django.db import connection, transaction  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
-from apps.events.models import EventRecord  # noqa: E402
 from apps.scoring import settle  # noqa: E402
-from apps.scoring.earn import earn  # noqa: E402
 from apps.scoring.fold import sums  # noqa: E402
 from apps.scoring.keep import draft_all, put_in_force  # noqa: E402
 from apps.scoring.lifetime import Buying, Lives, fit_buying  # noqa: E402
-from apps.scoring.models import Earning, Rescore, ScoreVersion, Standing  # noqa: E402
+from apps.scoring.models import (  # noqa: E402
+    Earning,
+    Rescore,
+    ScoreVersion,
+    Standing,
+)
 from apps.scoring.rescore import Does, ask_for  # noqa: E402
 from apps.scoring.said import Said  # noqa: E402
 from apps.scoring.scale import Scale, only_scores  # noqa: E402
 from apps.scoring.why import why  # noqa: E402
 from apps.staff.models import User  # noqa: E402
+from tests.bench.scoring_live import live  # noqa: E402
 
 POINTS = (5, 3, 8, 1, 10, 2, 4, 6, 1, 3, 12, 7)
 HALF_LIVES = (30, 14, 30, 7, 60, 30, 14, 30, 7, 30, 90, 30)
 PAIRS, FEW = 7, 3
-BATCH = 5_000
 BEST = """
 SELECT count(*), sum(s) FROM (
     SELECT customer_id, sum(least(s, 100)) AS s FROM (
@@ -41,21 +44,6 @@ SELECT count(*), sum(s) FROM (
         WHERE e.at <= now() GROUP BY 1, 2
     ) AS q GROUP BY 1
 ) AS scored
-"""
-MORE = """
-INSERT INTO events_eventrecord (kind, contact_id, source, facts, at, recorded_at)
-SELECT 'BehaviourReported', 1 + floor(%(many)s * power(random(), 2))::int, 'client',
-    jsonb_build_object('behaviour_id', 100000000 + %(from)s + n, 'name',
-        'k' || 1 + n %% 12), now(), now()
-FROM generate_series(1, %(batch)s) AS n RETURNING id
-"""
-UPSERT = """
-INSERT INTO scoring_standing AS kept (contact_id, sums, fit, engagement, score, grade,
-    generation)
-SELECT told.contact, ARRAY[told.points]::float8[], 0, 0, 0, '', 0
-FROM unnest(%s::bigint[], %s::float8[]) AS told (contact, points)
-ON CONFLICT (contact_id) DO UPDATE SET sums[1] = coalesce(kept.sums[1], 0)
-    + excluded.sums[1]
 """
 
 
@@ -73,7 +61,7 @@ def main() -> None:
     every_score(told)
     nothing_changed(told)
     anew(told, admin)
-    live(told)
+    live(told, settle_all=settle_all)
     explained(told)
     lifetimes(told)
     print(json.dumps(told))
@@ -105,6 +93,12 @@ def reckon(rules: list[Said], by: User, **of: Any) -> None:
 def work_off() -> None:
     while job := Rescore.objects.unfinished().order_by("pk").first():
         job.work_off()
+
+
+def settle_all() -> None:
+    ask_for(Does.SETTLE, at=timezone.now())
+    work_off()
+    vacuum()
 
 
 def vacuum() -> None:
@@ -215,32 +209,6 @@ def row_by_row(some: int = 500) -> float:
         ask("SELECT name, standing FROM contacts_contact WHERE id = %s", [who])
         ask("SELECT paid_at FROM orders_order WHERE contact_id = %s", [who])
     return (time.perf_counter() - begun) / some
-
-
-def live(told: dict[str, Any]) -> None:
-    """Events a second, in batches; the plain upsert has as many rows of as many."""
-    rates = []
-    many = Standing.objects.count()
-    for number in range(PAIRS + 1):
-        with connection.cursor() as cursor:
-            told_of = {"many": many, "from": number * BATCH, "batch": BATCH}
-            cursor.execute(MORE, told_of)
-            records = [pk for (pk,) in cursor.fetchall()]
-        rows = EventRecord.objects.filter(pk__in=records)
-        people = sorted(set(rows.values_list("contact_id", flat=True)))
-        ours = timed(lambda: earn(records, at=timezone.now()))  # noqa: B023
-        plain = timed(
-            lambda: connection.cursor().execute(UPSERT, [people, [1e-9] * len(people)])  # noqa: B023
-        )
-        plain *= BATCH / len(people)
-        rates.append((BATCH / ours, BATCH / plain, plain / ours))
-    ours, plain, told["live"] = (
-        statistics.median(side) for side in zip(*rates[1:], strict=True)
-    )
-    told["more"].append(
-        f"Events heard live: {ours:,.0f} a second with their lines and scores, in "
-        f"batches of {BATCH:,}; a plain upsert of sums made {plain:,.0f}."
-    )
 
 
 def explained(told: dict[str, Any]) -> None:
