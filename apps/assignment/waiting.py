@@ -100,7 +100,7 @@ def has_seen_enough(pool: Pool, *, user: User, before: str, at: datetime) -> boo
     here = timezone.localtime(at)
     midnight = datetime.combine(here.date(), time(), tzinfo=here.tzinfo)
     mine = f"pool:{pool.pk}:{user.pk}"
-    day = {"at": at, "window": timedelta(days=1), "since": midnight}
+    day: dict[str, Any] = {"at": at, "window": timedelta(days=1), "since": midnight}
     if spend(f"{mine}:{before}"[:120], limit=1, **day).used > 1:
         return False
     return spend(mine, limit=-(-pool.views_a_day // SHOWN), **day).is_spent
@@ -121,7 +121,7 @@ def came_back(pool: Pool, *, at: datetime) -> list[dict[str, Any]]:
     ).order_by()
     for employee, count in taken.values_list("employee").annotate(Count("pk")):
         many[employee][How.CLAIM] = count
-    lines = [
+    lines: list[dict[str, Any]] = [
         {
             "employee": people[pk],
             "claimed": counts[How.CLAIM],
