@@ -228,7 +228,9 @@ class CampaignAdmin(Pickable, ListPage, ReadOnlyAdmin):
         named = Employee.objects.filter(
             pk__in=[n for n in map(whole_number, people) if n]
         )
-        door = request.POST.get("door") or ("" if told.channel_id or shown else OWN)
+        may_own = request.user.has_perm("channels.add_channel")
+        wants_own = shown is None and request.POST.get("door") == OWN
+        door = OWN if may_own and (wants_own or not told.channel_id) else ""
         return self.show(
             request,
             "build",
@@ -241,7 +243,7 @@ class CampaignAdmin(Pickable, ListPage, ReadOnlyAdmin):
             wrong=wrong,
             problems=problems,
             terms=terms_shown(told),
-            may_own=request.user.has_perm("channels.add_channel"),
+            may_own=may_own,
             channels=channels(),
             segments=segments(),
             groups=groups() if told.kind == Campaign.Kind.GROUP else [],

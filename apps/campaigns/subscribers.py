@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
-from apps.campaigns.events import RewardGranted
+from apps.campaigns.events import RewardDelivered, RewardGranted, RewardVoided
 from apps.campaigns.launch import close_without_stock
-from apps.campaigns.models import Campaign, TeamMember
+from apps.campaigns.models import Campaign, Reward, TeamMember
+from apps.campaigns.remind import BY_HAND, ask_to_hand_out, nothing_left_to_hand_out
 from apps.campaigns.reward import take_part
 from apps.campaigns.team import settle_teams_of
 from apps.channels.events import ChannelEntered
@@ -24,6 +25,14 @@ def some_join_by_entry(events: Sequence[ChannelEntered]) -> list[bool]:
 
 def the_last_of_its_kind(events: Sequence[RewardGranted]) -> list[bool]:
     return [event.left == 0 for event in events]
+
+
+def handed_out_by_people(
+    events: Sequence[RewardGranted | RewardDelivered | RewardVoided],
+) -> list[bool]:
+    rewards = Reward.objects.filter(pk__in={event.reward_id for event in events})
+    by_hand = set(rewards.filter(kind__in=BY_HAND).values_list("pk", flat=True))
+    return [event.reward_id in by_hand for event in events]
 
 
 def of_members_of_teams(events: Sequence[OrderPaid | OrderRefunded]) -> list[bool]:
@@ -53,6 +62,21 @@ def let_them_take_part(event: ChannelEntered) -> None:
 @subscribe(RewardGranted, only=the_last_of_its_kind)
 def end_with_the_stock(event: RewardGranted) -> None:
     close_without_stock(campaign_id=event.campaign_id, at=timezone.now())
+
+
+@subscribe(RewardGranted, only=handed_out_by_people)
+def ask_the_owner_to_hand_it_out(event: RewardGranted) -> None:
+    ask_to_hand_out(grant_id=event.grant_id, at=timezone.now())
+
+
+@subscribe(RewardDelivered, only=handed_out_by_people)
+def it_is_handed_out(event: RewardDelivered) -> None:
+    nothing_left_to_hand_out(grant_id=event.grant_id, at=timezone.now())
+
+
+@subscribe(RewardVoided, only=handed_out_by_people)
+def it_was_taken_back(event: RewardVoided) -> None:
+    nothing_left_to_hand_out(grant_id=event.grant_id, at=timezone.now())
 
 
 @subscribe(OrderPaid, only=of_members_of_teams)

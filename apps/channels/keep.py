@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError
 
 from apps.audit.note import note
 from apps.channels.check import check
@@ -41,6 +42,12 @@ class HasEntries(Refused):
     """Contacts came by this code, so it is kept. Stop it instead."""
 
     code = "channel_has_entries"
+
+
+class HasACampaign(Refused):
+    """A campaign uses this code, so it is kept. Stop it instead."""
+
+    code = "channel_has_a_campaign"
 
 
 class NotPublished(Refused):
@@ -210,7 +217,10 @@ def discard(*, channel: Channel, by: User | None, at: datetime) -> None:
     if channel.config_id:
         remove(channel.config_id, of=channel.kind)
     note(deed="deleted", by=by, at=at, about=channel, before=told_of(channel))
-    channel.delete()
+    try:
+        channel.delete()
+    except ProtectedError as error:
+        raise HasACampaign from error
 
 
 def note_named(channel: Channel, plan: Plan) -> None:

@@ -57,6 +57,8 @@ def make_some_of_each(pull: Pull) -> None:
     make.audited("changed", about=make.client())
     make.order()
     make.saved_view()
+    make.won()
+    make.campaign(launched=False)
     door = make.channel()
     make.channel()
     make.group_code()
@@ -84,8 +86,6 @@ def make_some_of_each(pull: Pull) -> None:
     a_rule(make.employee())
     make.erasure()
     make.consent_text()
-    make.won(make.participation(last))
-    make.campaign(launched=False)
 
 
 # Columns of words that strangers and colleagues write; what else is a code, or a key.

@@ -69,6 +69,11 @@ def campaign(name: str) -> Form:
     }
 
 
+def going_on() -> None:
+    later = timezone.now() + timedelta(days=9)
+    Campaign.objects.update(ends_at=later)
+
+
 def on_the_code() -> int:
     return last(Channel).named[0]
 
@@ -351,6 +356,7 @@ PRESSED: dict[str, Press] = {
     "campaigns_campaign_rebuild": Press(
         lambda: campaign("旧活动") | {"version": last(Campaign).version}
     ),
+    "campaigns_campaign_launch": Press(first=lambda _by: going_on()),
     "campaigns_campaign_close": Press(first=whole(Campaign, status="launched")),
     "campaigns_grant_deliver": Press({"proof": "顺丰 SF1"}),
     "campaigns_grant_deliver_many": Press(

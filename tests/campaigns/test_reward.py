@@ -18,9 +18,11 @@ from apps.campaigns.deliver import (
     show_address,
     write_address,
 )
+from apps.campaigns.join import join
 from apps.campaigns.keep import Prize
 from apps.campaigns.launch import close
 from apps.campaigns.models import CouponCode, Grant, Reward
+from apps.campaigns.remind import ask_to_hand_out, nothing_left_to_hand_out
 from apps.campaigns.reward import (
     AlreadyDelivered,
     ClaimedTooLate,
@@ -38,6 +40,7 @@ from apps.campaigns.reward import (
 from apps.common.errors import Refused
 from apps.contacts.merge import merge
 from apps.events.models import EventRecord
+from apps.followups.models import Task
 from apps.loyalty.points import balance_of
 from tests import make
 from tests.campaigns.given import a_campaign, conserved, somebody
@@ -246,6 +249,23 @@ class TestHandedOut:
         assert "张三".encode() not in bytes(mine.address)
         assert show_address(grant=mine, by=boss, at=day(3)) == told
         assert AuditRow.objects.filter(deed="address_seen").exists()
+
+
+@pytest.mark.django_db
+def test_whoever_looks_after_the_winner_is_asked_to_hand_it_out_until_it_is():
+    ann = make.contact(owner=make.employee())
+    prize = Prize(name="杯子", kind="physical", needed=1, initial=1)
+    mine = join(campaign=a_campaign(prize), contact=ann, at=day(2))
+    (cup,) = award_due(participation=mine, tally=1, at=day(2))
+
+    for _told_again in range(2):
+        ask_to_hand_out(grant_id=cup.pk, at=day(2))
+    task = Task.objects.get()
+    assert (task.employee, "杯子" in task.text) == (ann.owner, True)
+
+    deliver(grant=cup, proof="到店", by=make.root(), at=day(3))
+    nothing_left_to_hand_out(grant_id=cup.pk, at=day(3))
+    assert not Task.objects.open().exists()
 
 
 @pytest.mark.django_db

@@ -57,6 +57,11 @@ def open_her(page: Page) -> None:
     page.locator("#content-main").get_by_role("link", name=SHE, exact=True).click()
 
 
+def check_the_draws(page: Page) -> None:
+    open_the_first_row(page)
+    page.get_by_role("link", name="核对抽奖").click()
+
+
 def keep_as_a_view(page: Page) -> None:
     """Two are kept; the third is about to be."""
     for name, filters in (("我的客户", "owner=me"), ("已流失", "standing=left")):
@@ -309,6 +314,24 @@ PICTURES = [
         file="handbook/pictures/channel.png",
         address="/admin/channels/channel/?q=收银台",
         steps=open_the_first_row,
+    ),
+    Picture(
+        file="handbook/pictures/campaigns.png",
+        address="/admin/campaigns/campaign/",
+    ),
+    Picture(
+        file="handbook/pictures/campaign.png",
+        address="/admin/campaigns/campaign/?q=老友带新友",
+        steps=open_the_first_row,
+    ),
+    Picture(
+        file="handbook/pictures/campaign-form.png",
+        address="/admin/campaigns/campaign/build/?kind=referral",
+    ),
+    Picture(
+        file="handbook/pictures/campaign-draws.png",
+        address="/admin/campaigns/campaign/?q=大转盘",
+        steps=check_the_draws,
     ),
     Picture(
         file="handbook/pictures/link.png",
