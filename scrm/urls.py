@@ -22,6 +22,12 @@ from apps.loyalty.api import Ledger, Levels, OneMembership
 from apps.miniprogram.api import Renewal, SignIn, SignOut
 from apps.miniprogram.campaigns_api import Campaigns, Join, OneCampaign
 from apps.miniprogram.events_api import Seen
+from apps.miniprogram.invites_api import (
+    Leaderboard,
+    MyHelpers,
+    MyInvite,
+    MyProgress,
+)
 from apps.miniprogram.me_api import Me, MiniLevels, MyMembership, MyPhone, MyPoints
 from apps.miniprogram.prizes_api import Claim, Draws, MyAddress, MyPrizes
 from apps.miniprogram.teams_api import JoinTeam, OneTeam, Teams
@@ -56,7 +62,11 @@ urlpatterns = [
     path("api/v1/mini/campaigns", Campaigns.as_view()),
     path("api/v1/mini/campaigns/<str:slug>", OneCampaign.as_view()),
     path("api/v1/mini/campaigns/<str:slug>/draws", Draws.as_view()),
+    path("api/v1/mini/campaigns/<str:slug>/helpers", MyHelpers.as_view()),
+    path("api/v1/mini/campaigns/<str:slug>/invite", MyInvite.as_view()),
     path("api/v1/mini/campaigns/<str:slug>/join", Join.as_view()),
+    path("api/v1/mini/campaigns/<str:slug>/leaderboard", Leaderboard.as_view()),
+    path("api/v1/mini/campaigns/<str:slug>/progress", MyProgress.as_view()),
     path(
         "api/v1/mini/campaigns/<str:slug>/prizes/<int:reward_id>/claim",
         Claim.as_view(),

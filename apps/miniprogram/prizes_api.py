@@ -25,7 +25,7 @@ from apps.common.api.schema import (
     in_path,
 )
 from apps.miniprogram.campaigns_api import SLUG, mine_of
-from apps.miniprogram.mine import tally_of
+from apps.miniprogram.progress import tally_of
 from apps.miniprogram.views import MiniView, Nothing, told, visitor_of
 
 REWARD_ID, GRANT_ID = in_path("reward_id"), in_path("grant_id")
@@ -71,6 +71,7 @@ class AddressIn(Strict):
 class DrawOut(serializers.Serializer):
     """Whoever likes computes it again: see docs/api.md."""
 
+    participation = Id(source="participation_id")
     number = serializers.CharField(source="key")
     rolled = serializers.IntegerField()
     seed = serializers.CharField()

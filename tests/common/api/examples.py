@@ -4,12 +4,20 @@ from typing import Any
 
 from django.utils import timezone
 
+from apps.campaigns.api import EXAMPLE as REDEEMED
+from apps.campaigns.join import join
+from apps.campaigns.keep import Prize
+from apps.campaigns.models import Grant, Reward
+from apps.campaigns.reward import grant
 from apps.common.api.schema import document
+from apps.contacts.models import Contact
 from apps.miniprogram import api, me_api
 from apps.miniprogram.models import Token
 from apps.miniprogram.tokens import RENEWS, digests, open_session
 from apps.sandbox.corp import Corp
 from tests import make
+from tests.campaigns.given import a_campaign
+from tests.conftest import day
 
 MADE = document()
 TOLD = [
@@ -35,6 +43,16 @@ def known() -> dict[str, Any]:
         "lead_id": make.lead(contact).pk,
         "task_id": make.task(contact, employee=linjing).pk,
     }
+
+
+def a_prize(contact: Contact) -> dict[str, Any]:
+    """That they have won, under the code that the example shows."""
+    prize = Prize(name="茶具", kind=Reward.Kind.PHYSICAL, needed=1, initial=1)
+    campaign = a_campaign(prize)
+    mine = join(campaign=campaign, contact=contact, at=day(2))
+    won = grant(reward=campaign.rewards.get(), participation=mine, at=day(2))
+    Grant.objects.filter(pk=won.pk).update(redeem_code=REDEEMED["code"])
+    return {"grant_id": won.pk}
 
 
 def make_codes_good(corp: Corp) -> None:

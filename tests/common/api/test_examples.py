@@ -6,11 +6,13 @@ import jsonschema_rs
 import pytest
 from django.http import HttpResponse
 
+from tests import make
 from tests.common.api.asking import asker
 from tests.common.api.examples import (
     JSON,
     MADE,
     TOLD,
+    a_prize,
     example_of,
     known,
     make_codes_good,
@@ -29,8 +31,9 @@ class TestTheExample:
     def test_is_taken(self, corp, sandbox, path, body):
         make_codes_good(corp)
         asks = asker("post", path)
+        won = a_prize(asks.contact or make.contact("获奖人"))
         answer: HttpResponse = asks.http.post(
-            path.format(**known()),
+            path.format(**known(), **won),
             json.dumps(example_of(body)),
             content_type=JSON,
             headers=asks.headers | {"Idempotency-Key": "k"},
