@@ -147,26 +147,29 @@ def prizes_in(reader: Reader) -> Iterable[Prize]:
 
 
 def prize_in(reader: Reader, row: Mapping[str, Any], at_field: str) -> Prize:
+    def word(name: str) -> str:
+        value = row.get(name)
+        return "" if value is None else str(value).replace("\x00", "")
+
     def number(name: str, most: int = 1_000_000) -> int:
-        value = whole_number(str(row.get(name, "")).strip() or "0")
+        value = whole_number(word(name).strip() or "0")
         if value is None or value > most:
             words = gettext("A whole number up to %s.")
             reader.wrong.append(Problem(f"{at_field}.{name}", words % most))
             return 0
         return value
 
-    kind = str(row.get("kind", ""))
-    codes = str(row.get("codes", "")).replace("\x00", "")
+    kind, codes = word("kind"), word("codes")
     return Prize(
         pk=number("pk", 2**53) or None,
-        name=str(row.get("name", "")).replace("\x00", "")[:40],
+        name=word("name")[:40],
         kind=kind if kind in Reward.Kind.values else Reward.Kind.MANUAL,
         needed=number("needed", 100_000),
         initial=number("initial", 10_000_000),
         per_person=max(1, number("per_person", 1000)),
         points=number("points", 10_000_000),
-        text=str(row.get("text", "")).replace("\x00", "")[:500],
-        value=fen_in(reader, f"{at_field}.value", str(row.get("value", "")).strip()),
+        text=word("text")[:500],
+        value=fen_in(reader, f"{at_field}.value", word("value").strip()),
         weight=number("weight", 10_000),
         codes=tuple(line for line in codes.splitlines() if line.strip()),
     )

@@ -61,6 +61,8 @@ def under_old(settings):
     make.imported(make.user())
     make.exported(make.user())
     picture_of(make.note(first))
+    make.won()
+    make.campaign(kind="points_draw")
 
     AccessToken.objects.update_or_create(
         app="app", defaults={"sealed": seal("token"), "credential": b""}
