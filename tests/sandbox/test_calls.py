@@ -266,4 +266,5 @@ def test_every_act_of_the_list_exists():
         *("open_link", "write_by_link", "meddle_with_link", "lose_link"),
         *("quota_expires", "scan_group_code", "lose_group_code"),
         *("welcome_by_another_app", "expire_tokens", "sign_in"),
+        *("open_miniprogram", "give_phone"),
     }
