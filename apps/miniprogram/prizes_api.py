@@ -51,6 +51,8 @@ class GrantOut(serializers.Serializer):
     delivered_at = Moment(read_only=True, allow_null=True)
 
     def get_coupon(self, grant: Grant) -> str:
+        if grant.reward.kind != Reward.Kind.COUPON:
+            return ""
         coupon = getattr(grant, "coupon", None)
         return coupon.code if coupon else ""
 
