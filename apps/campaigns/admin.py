@@ -118,7 +118,7 @@ class CampaignAdmin(Pickable, ListPage, ReadOnlyAdmin):
             "kind": kind_of(shown),
             "terms": terms_of(shown),
             "may_build": may,
-            "may_copy": self.may_build(request),
+            "may_copy": may and self.may_build(request),
             "figures": figures_of(shown, at=now),
             "check": check(shown, at=now) if shown.is_draft else None,
             "panels": CAMPAIGN_PAGE.panels(shown, request),
@@ -298,9 +298,7 @@ class CampaignAdmin(Pickable, ListPage, ReadOnlyAdmin):
         return redirect(address_of(campaign))
 
     def copy_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        if not self.may_build(request):
-            raise PermissionDenied
-        campaign = get_object_or_404(Campaign, pk=pk)
+        campaign = self.mine(request, pk)
         with shows_refusals(request):
             made = copy(campaign=campaign, by=request.user, at=timezone.now())
             messages.success(request, _("This is the copy: look it over."))

@@ -204,20 +204,24 @@ class GrantAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
             return redirect("admin:campaigns_grant_change", pk)
         return self.change_view(request, str(pk), extra_context={"address": address})
 
-    def export_view(self, request: HttpRequest) -> StreamingHttpResponse:
+    def export_view(self, request: HttpRequest) -> Any:
         """The winners of the list as it is filtered: no addresses, no phones."""
         if not request.user.has_perm(TAKES_OUT):
             raise PermissionDenied
         rows = self.listed(request, request.GET).select_related(
             "reward__campaign", "contact", "delivered_by"
         )[:EXPORTED]
+        many = rows.count()
+        if not many:
+            messages.error(request, _("Nothing fits"))
+            return redirect(self.back(request))
         with transaction.atomic():
             note(
                 deed="winners_exported",
                 by=request.user,
                 at=timezone.now(),
                 kind=Grant._meta.label_lower,
-                after={"many": rows.count()},
+                after={"many": many},
             )
         answer = StreamingHttpResponse(
             as_csv(table_of(rows)), content_type="text/csv; charset=utf-8"
