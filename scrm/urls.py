@@ -32,6 +32,7 @@ from apps.miniprogram.me_api import Me, MiniLevels, MyMembership, MyPhone, MyPoi
 from apps.miniprogram.prizes_api import Claim, Draws, MyAddress, MyPrizes
 from apps.miniprogram.teams_api import JoinTeam, OneTeam, Teams
 from apps.orders.api import OneOrder, Orders
+from apps.reports.api import Attribution, Returns
 from apps.scoring.api import Score
 from apps.scoring.foretold_api import NextBest, Outlook
 from apps.segments.api import IsMember, Members, OneSegment, Segments
@@ -89,6 +90,8 @@ urlpatterns = [
     path("api/v1/orders/<int:order_id>", OneOrder.as_view()),
     path("api/v1/redemptions", Redemptions.as_view()),
     path("api/v1/redemptions/<str:code>", OneRedemption.as_view()),
+    path("api/v1/reports/attribution", Attribution.as_view()),
+    path("api/v1/reports/return", Returns.as_view()),
     path("api/v1/segments", Segments.as_view()),
     path("api/v1/segments/<int:segment_id>", OneSegment.as_view()),
     path("api/v1/segments/<int:segment_id>/members", Members.as_view()),

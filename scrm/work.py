@@ -168,6 +168,11 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "missed": "once",
         "title": _("Keep the scores of the month that is over"),
     },
+    "reports.keep_long": {
+        "when": "*/10 4-6 * * *",
+        "missed": "skip",
+        "title": _("Reckon attributions over long times"),
+    },
     "loyalty.grow_old": {
         "when": "20 0 * * *",
         "missed": "once",

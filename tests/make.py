@@ -53,6 +53,7 @@ from apps.loyalty.models import EarningRule, Level, PointsEntry
 from apps.orders.models import Order, Product
 from apps.orders.record import ToldOrder, record_orders
 from apps.orders.state import Line, State, digest_of
+from apps.reports.models import Cost, Reckoning
 from apps.scoring.keep import keep as keep_score_rule
 from apps.scoring.keep import put_in_force
 from apps.scoring.models import (
@@ -623,6 +624,17 @@ def won(by: Participation | None = None) -> Grant:
     where = Address(name="收件人", phone="13800000000", place="青岛市市南区")
     write_address(grant=made, told=where)
     return Grant.objects.get(pk=made.pk)
+def cost(of: Channel | None = None, **fields) -> Cost:
+    days = {"first_on": day(1).date(), "last_on": day(10).date()}
+    told = {"kind": "media", "amount": 10_000, "channel": of or channel()}
+    return Cost.objects.create(**days | told | fields)
+
+
+def reckoning(**fields) -> Reckoning:
+    """An attribution of a year, kept; there is one of each."""
+    told = {"many": 0, "worth": 0, "untouched": 0, "untouched_worth": 0, "rows": []}
+    asked = {"goal": "first", "by": "channel", "window": 30, "days": next(number)}
+    return Reckoning.objects.create(last=day(1).date(), told=told, **asked | fields)
 
 
 def group_code(name: str = "", **fields) -> GroupCode:

@@ -11,11 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True)
 class Entry:
-    """A page of the sidebar: the list of a model, such as "contacts.contact"."""
+    """A page of the sidebar: the list of a model, such as "contacts.contact", or
+    another page of its door."""
 
     model: str
     title: Any
     icon: str
+    page: str = "changelist"
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,14 @@ SECTIONS = (
         ),
     ),
     Section(
+        _("Reports"),
+        (
+            Entry("reports.reckoning", _("Attribution"), "conversion_path"),
+            Entry("reports.cost", _("Cost and return"), "payments"),
+            Entry("reports.reckoning", _("Funnel"), "filter_alt", "funnel"),
+        ),
+    ),
+    Section(
         _("Organisation"),
         (
             Entry("staff.department", _("Departments"), "account_tree"),
@@ -124,11 +134,19 @@ def sections(request: HttpRequest, *, site: Any) -> list[dict[str, Any]]:
         entries = [entry for entry in section.entries if may_open(request, entry, site)]
         if entries:
             items = [
-                item(request, entry.title, entry.icon, address_of(entry.model))
-                for entry in entries
+                item(request, each.title, each.icon, address_of(each.model, each.page))
+                for each in entries
             ]
             shown.append({"title": section.title, "items": items})
+    only_the_nearest(shown)
     return shown
+
+
+def only_the_nearest(shown: list[dict[str, Any]]) -> None:
+    """A page below another page of the sidebar is that one alone."""
+    here = [each for part in shown for each in part["items"] if each["active"]]
+    for each in here:
+        each["active"] = each is max(here, key=lambda other: len(other["link"]))
 
 
 def may_open(request: HttpRequest, entry: Entry, site: Any) -> bool:
@@ -137,8 +155,8 @@ def may_open(request: HttpRequest, entry: Entry, site: Any) -> bool:
     return door is not None and door.has_view_permission(request)
 
 
-def address_of(model: str) -> str:
-    return reverse(f"admin:{model.replace('.', '_')}_changelist")
+def address_of(model: str, page: str = "changelist") -> str:
+    return reverse(f"admin:{model.replace('.', '_')}_{page}")
 
 
 def item(request: HttpRequest, title: Any, icon: str, link: str) -> dict[str, Any]:

@@ -24,6 +24,7 @@ class Scope(models.TextChoices):
     TAGS_READ = "tags:read", _("read tags and who carries them")
     POINTS_READ = "points:read", _("read members, points and levels")
     POINTS_WRITE = "points:write", _("tell what is earned and spent")
+    REPORTS_READ = "reports:read", _("read attribution, costs and return")
     CONSENTS_WRITE = "consents:write", _("tell consent")
     LEADS_READ = "leads:read", _("read leads, tasks, notes and owners")
     LEADS_WRITE = "leads:write", _("move leads, add tasks and notes")

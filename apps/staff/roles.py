@@ -148,6 +148,9 @@ SALES = (
     "scoring.view_lifetimefit",
     "scoring.view_predictor",
     "loyalty.add_pointsentry",  # to correct somebody's points
+    "reports.view_reckoning",
+    "reports.view_cost",
+    "reports.add_cost",
 )
 REPAIR = (
     "sync.change_pull",

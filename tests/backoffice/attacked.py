@@ -82,6 +82,8 @@ def make_some_of_each(pull: Pull) -> None:
     make.score(last)
     Rescore.objects.create(does="settle", lane="bulk", status="failed")
     make.points_entry(last, why="补发")
+    make.cost(door)
+    make.reckoning()
     general_pool()
     a_rule(make.employee())
     make.erasure()

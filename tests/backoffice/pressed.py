@@ -219,6 +219,8 @@ def tomorrow() -> str:
     return f"{timezone.localtime() + timedelta(days=1):%Y-%m-%dT%H:%M}"
 
 
+COST = {"kind": "media", "amount": "99.50", "note": "地铁"}
+COST |= {"first_on": "2026-03-02", "last_on": "2026-03-09"}
 SAYS = '{"text": "{nickname}您好"}'
 VIEW = {
     "list": CONTACTS,
@@ -429,6 +431,10 @@ PRESSED: dict[str, Press] = {
     "sync_pull_cancel": Press(first=pull_under_way),
     "tags_tag_move": Press(first=lambda _by: own_tags()),
     "tags_tag_remove": Press(first=lambda _by: own_tags()),
+    "reports_cost_enter": Press(
+        lambda: COST | {"of": "channel", "picked": last(Channel).pk}
+    ),
+    "reports_cost_put_right": Press(lambda: COST),
     "loyalty_level_add_one": Press(
         {"name": "金卡", "growth_from": "500", "percent": "120"}
     ),

@@ -70,6 +70,8 @@ def living(corp, sandbox) -> Pull:
         make.saved_view()
         make.channel(tags=[])
         make.group_code()
+        make.cost()
+        make.reckoning()
         make.handover()
         make.greeting(make.follow(), welcome=make.welcome(employees=[]))
         make.notice(make.task(make.lead().contact))

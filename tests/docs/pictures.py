@@ -182,6 +182,14 @@ PICTURES = [
         address="/admin/loyalty/level/",
     ),
     Picture(
+        file="handbook/pictures/attribution.png",
+        address="/admin/reports/reckoning/?goal=order",
+    ),
+    Picture(
+        file="handbook/pictures/return.png",
+        address="/admin/reports/cost/",
+    ),
+    Picture(
         file="handbook/pictures/leads.png",
         address="/admin/followups/lead/board/",
         who="employee",

@@ -1,0 +1,1 @@
+"""Questions about the past: who brought it, what it cost, what came back."""
