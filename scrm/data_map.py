@@ -929,6 +929,8 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "campaigns.Team": ("*",),  # who is in it say its members
     "referrals.Delta": ("*",),
     "referrals.Rung": ("*",),
+    "errands.Errand": ("*",),  # what colleagues shall reach in a campaign
+    "errands.Share": ("*",),  # numbers of an employee
     "reports.Cost": ("*",),  # money for a channel or a campaign
     "reports.Reckoning": ("*",),  # sums by channel, employee or campaign
     "autotags.Hit": ("state",),

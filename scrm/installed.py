@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "apps.sync",
     "apps.imports",
     "apps.exports",
+    "apps.errands",
     "apps.reports",
     "apps.backoffice",
     "apps.sandbox",

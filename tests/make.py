@@ -22,6 +22,7 @@ from apps.campaigns.keep import keep as keep_campaign
 from apps.campaigns.launch import launch
 from apps.campaigns.models import Campaign, Grant, Participation
 from apps.campaigns.reward import grant as grant_reward
+from apps.campaigns.models import Campaign
 from apps.channels.keep import keep as keep_channel
 from apps.channels.keep import publish as publish_channel
 from apps.channels.models import Channel, Entry
@@ -40,6 +41,7 @@ from apps.contacts.models import (
     Identity,
 )
 from apps.contacts.recognise import Person
+from apps.errands.models import Errand
 from apps.events.models import EventRecord
 from apps.exports.models import ALIVE, Export, Writing
 from apps.followups.models import Lead, Note, Notice, Task
@@ -624,6 +626,23 @@ def won(by: Participation | None = None) -> Grant:
     where = Address(name="收件人", phone="13800000000", place="青岛市市南区")
     write_address(grant=made, told=where)
     return Grant.objects.get(pk=made.pk)
+def campaign(name: str = "", **fields) -> Campaign:
+    """One that runs, from the first of March on for sixty days."""
+    told = {"kind": "referral", "status": "launched", "starts_at": day(1)}
+    told |= {"ends_at": day(61), "slug": f"c{next(number)}"}
+    return Campaign.objects.create(name=name or f"活动 {next(number)}", **told | fields)
+
+
+def errand(*people: Employee, **fields) -> Errand:
+    """Handed to some, with a target of five participants each."""
+    told = {"since": day(1), "due_at": day(8), "joined": 5}
+    told |= fields if "campaign" in fields else fields | {"campaign": campaign()}
+    made = Errand.objects.create(**told)
+    for each in people or [employee()]:
+        made.shares.create(employee=each)
+    return made
+
+
 def cost(of: Channel | None = None, **fields) -> Cost:
     days = {"first_on": day(1).date(), "last_on": day(10).date()}
     told = {"kind": "media", "amount": 10_000, "channel": of or channel()}

@@ -61,6 +61,7 @@ SECTIONS = (
             Entry("followups.lead", _("Leads"), "view_kanban"),
             Entry("followups.stage", _("Stages"), "linear_scale"),
             Entry("followups.notice", _("Notices"), "notifications"),
+            Entry("errands.errand", _("Errands"), "assignment_ind"),
             Entry("orders.order", _("Orders"), "receipt_long"),
             Entry("orders.product", _("Products"), "inventory_2"),
             Entry("scoring.scorerule", _("Scores"), "social_leaderboard"),
@@ -90,6 +91,7 @@ SECTIONS = (
             Entry("reports.reckoning", _("Attribution"), "conversion_path"),
             Entry("reports.cost", _("Cost and return"), "payments"),
             Entry("reports.reckoning", _("Funnel"), "filter_alt", "funnel"),
+            Entry("errands.errand", _("Team"), "leaderboard", "team"),
         ),
     ),
     Section(

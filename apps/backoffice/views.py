@@ -21,6 +21,7 @@ from apps.backoffice.troubles.all import MOST, dead_letters, troubles
 from apps.backoffice.troubles.seen import Seen, look
 from apps.backoffice.troubles.words import list_of
 from apps.common.jobs import Job
+from apps.errands.mine import my_errands
 from apps.followups.today import my_work
 from apps.staff.models import Employee, User
 from apps.sync.progress import changes_of, progress_of
@@ -128,6 +129,7 @@ def my_page(user: User, *, at: datetime) -> dict[str, Any]:
         "employee": employee,
         "numbers": dashboard.my_numbers(employee, at=at, user=user),
         "work": my_work(employee, user=user, at=at),
+        "errands": my_errands(employee, at=at),
         "now": at,
         "newest": dashboard.my_newest(employee, at=at, user=user),
         "leavers": dashboard.my_leavers(employee, at=at, user=user),

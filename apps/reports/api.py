@@ -63,7 +63,8 @@ class AskedIn(serializers.Serializer):
 
 
 class AttributionIn(AskedIn):
-    by = serializers.ChoiceField([(kind.name, kind.title) for kind in KINDS.values()], default="channel"
+    by = serializers.ChoiceField(
+        [(kind.name, kind.title) for kind in KINDS.values()], default="channel"
     )
 
 

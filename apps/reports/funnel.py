@@ -87,7 +87,7 @@ STAGES: dict[str, dict[str, str]] = {
 }
 TITLES = {
     "added": _("added"),
-    "joined": _("joined"),
+    "joined": _("took part"),
     "helped": _("helped"),
     "bought": _("bought"),
 }

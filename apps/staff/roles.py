@@ -56,6 +56,7 @@ PEOPLE = (
     "followups.add_task",
     "followups.change_task",
     "followups.view_notice",
+    "errands.view_errand",
     "groups.view_groupchat",
     "groups.view_stay",
     "tags.view_taggroup",
@@ -148,6 +149,7 @@ SALES = (
     "scoring.view_lifetimefit",
     "scoring.view_predictor",
     "loyalty.add_pointsentry",  # to correct somebody's points
+    "errands.add_errand",
     "reports.view_reckoning",
     "reports.view_cost",
     "reports.add_cost",

@@ -83,6 +83,7 @@ def make_some_of_each(pull: Pull) -> None:
     Rescore.objects.create(does="settle", lane="bulk", status="failed")
     make.points_entry(last, why="补发")
     make.cost(door)
+    make.errand()
     make.reckoning()
     general_pool()
     a_rule(make.employee())

@@ -219,6 +219,14 @@ def tomorrow() -> str:
     return f"{timezone.localtime() + timedelta(days=1):%Y-%m-%dT%H:%M}"
 
 
+def own_errand(by: User) -> None:
+    """The last errand is one's own as well."""
+    if by.employee is None:
+        by.employee = make.employee("自己")
+        by.save()
+    make.errand(by.employee)
+
+
 COST = {"kind": "media", "amount": "99.50", "note": "地铁"}
 COST |= {"first_on": "2026-03-02", "last_on": "2026-03-09"}
 SAYS = '{"text": "{nickname}您好"}'
@@ -431,6 +439,15 @@ PRESSED: dict[str, Press] = {
     "sync_pull_cancel": Press(first=pull_under_way),
     "tags_tag_move": Press(first=lambda _by: own_tags()),
     "tags_tag_remove": Press(first=lambda _by: own_tags()),
+    "errands_errand_start": Press(
+        lambda: {
+            "campaign": make.campaign().pk,
+            "employee": [worker()],
+            "joined": "5",
+            "due_at": tomorrow(),
+        }
+    ),
+    "errands_errand_done": Press({"reached": "3", "do": "done"}, first=own_errand),
     "reports_cost_enter": Press(
         lambda: COST | {"of": "channel", "picked": last(Channel).pk}
     ),

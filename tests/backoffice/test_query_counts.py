@@ -71,6 +71,7 @@ def living(corp, sandbox) -> Pull:
         make.channel(tags=[])
         make.group_code()
         make.cost()
+        make.errand()
         make.reckoning()
         make.handover()
         make.greeting(make.follow(), welcome=make.welcome(employees=[]))

@@ -26,6 +26,7 @@ FOR_EVERYBODY = {
     "admin:campaigns_grant_changelist",
     "admin:campaigns_participation_changelist",
     "admin:channels_channel_changelist",
+    "admin:errands_errand_changelist",
     "admin:contacts_contact_changelist",
     "admin:contacts_merge_changelist",
     "admin:contacts_proposal_changelist",
