@@ -108,7 +108,7 @@ class ErrandAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
         by_errand = {row["errand"]: row for row in sums}
         nobody = {"many": 0, "done": 0, "late": 0}
         return [
-            {"errand": errand, **by_errand.get(errand.pk, nobody)} for errand in found
+            {**by_errand.get(errand.pk, nobody), "errand": errand} for errand in found
         ]
 
     def page(self, request: HttpRequest, shown: Errand) -> dict[str, Any]:

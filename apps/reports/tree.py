@@ -1,14 +1,14 @@
 """Who brings most in a campaign, and the tree below each inviter, a step at a time."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
 
 from apps.campaigns.models import Campaign
 from apps.contacts.models import Contact
+from apps.referrals.graph import children_of, roots_of
 from apps.referrals.models import Invite
 from apps.staff.models import User
 
@@ -44,18 +44,16 @@ def leaders(campaign: Campaign, *, by: str, user: User) -> list[Leaf]:
 
 
 def roots(campaign: Campaign, *, user: User) -> list[Leaf]:
-    rows = Invite.objects.filter(campaign=campaign, parent__isnull=True)
-    return leaves(rows.order_by("-total", "-pk")[:BRANCHES], user=user)
+    return leaves(roots_of(campaign, size=BRANCHES), user=user)
 
 
 def below(invite: Invite, *, user: User) -> list[Leaf]:
     """Whom they brought who invite others themselves."""
-    rows = Invite.objects.filter(parent=invite)
-    return leaves(rows.order_by("-total", "-pk")[:BRANCHES], user=user)
+    return leaves(children_of(invite, size=BRANCHES), user=user)
 
 
-def leaves(rows: QuerySet, *, user: User) -> list[Leaf]:
-    found: Sequence[Invite] = list(rows)
+def leaves(rows: Iterable[Invite], *, user: User) -> list[Leaf]:
+    found = list(rows)
     contacts = Contact.objects.visible_to(user).in_bulk([i.contact_id for i in found])
     parents = set(
         Invite.objects.filter(parent__in=[each.pk for each in found])
