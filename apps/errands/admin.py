@@ -27,7 +27,7 @@ from apps.common.admin import ReadOnlyAdmin, ScopedAdmin, shows_refusals
 from apps.common.errors import Refused
 from apps.common.filters import Choice, day_of, whole_number
 from apps.common.listing import ListPage
-from apps.errands.figures import progress
+from apps.errands.figures import progress, title_of
 from apps.errands.hand_out import TARGETS, call_off, hand_out, say_done
 from apps.errands.models import Errand, Share
 from apps.errands.team import team
@@ -127,7 +127,7 @@ class ErrandAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
             "may_call_off": self.may_call_off(request, shown),
             "code_url": self.code_url(request, shown),
             "targets": [
-                (Errand._meta.get_field(name).verbose_name, name == "amount", target)
+                (title_of(name), name == "amount", target)
                 for name in TARGETS
                 if (target := getattr(shown, name))
             ],

@@ -77,7 +77,11 @@ def figures(
     campaign_id: int | None = None,
 ) -> dict[int, Figures]:
     """Of one campaign or of all, in one statement."""
-    told = {"employees": list(employees), "since": since, "until": until}
+    told: dict[str, Any] = {
+        "employees": list(employees),
+        "since": since,
+        "until": until,
+    }
     sql = COUNT.format(**(OF_ALL if campaign_id is None else OF_ONE))
     with connection.cursor() as cursor:
         cursor.execute(sql, told | {"campaign": campaign_id})
@@ -87,6 +91,11 @@ def figures(
             )
             for employee, joined, helped, many, worth in cursor
         }
+
+
+def title_of(target: str) -> Any:
+    field: Any = Errand._meta.get_field(target)
+    return field.verbose_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +117,7 @@ class Progress:
         return [
             {
                 "name": name,
-                "title": Errand._meta.get_field(name).verbose_name,
+                "title": title_of(name),
                 "many": self.reached[name],
                 "target": target,
                 "part": min(round(self.reached[name] * 100 / target), 100),

@@ -14,5 +14,5 @@ def my_errands(employee: Employee, *, at: datetime) -> list[Share]:
     mine = mine.select_related("errand__campaign").order_by("errand__due_at", "pk")
     found = list(mine[:TOP])
     for share in found:
-        share.late = share.errand.due_at <= at  # type: ignore[attr-defined]
+        share.late = share.errand.due_at <= at
     return found

@@ -40,8 +40,8 @@ class Line:
     late: int = 0
 
 
-NUMBERS = ("new", "lost", "joined", "helped", "converted", "amount")
-NUMBERS += ("errands", "done", "late")
+NUMBERS = ["new", "lost", "joined", "helped", "converted", "amount"]
+NUMBERS += ["errands", "done", "late"]
 
 
 def team(

@@ -7,6 +7,7 @@ contacts, and says of when it is.
 import time
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -18,6 +19,7 @@ from apps.staff.models import User
 
 LONG = (90, 365)  # days, until yesterday
 WINDOW = 30
+KEY = ("goal", "by", "window", "days")
 SPENT = 25.0  # seconds of one turn
 LONGEST = 25_000  # milliseconds of a statement at night
 
@@ -50,7 +52,7 @@ def all_long(*, today: date) -> Iterator[tuple[Asked, int]]:
 
 def keep_long(*, today: date, at: datetime) -> int:
     """Reckon those that are not of yesterday yet, as many as fit into one turn."""
-    rows = Reckoning.objects.values_list("goal", "by", "window", "days", "last")
+    rows = Reckoning.objects.values_list(*KEY, "last")
     there = set(rows)
     begun, many = time.monotonic(), 0
     for asked, days in all_long(today=today):
@@ -63,7 +65,7 @@ def keep_long(*, today: date, at: datetime) -> int:
             told = as_json(table_of(walked(asked, user=None, longest=LONGEST)))
         except TooLong:
             continue
-        names = dict(zip(("goal", "by", "window", "days"), key, strict=True))
+        names: dict[str, Any] = dict(zip(KEY, key, strict=True))
         with transaction.atomic():
             Reckoning.objects.update_or_create(
                 **names, defaults={"last": asked.last, "told": told, "made_at": at}
