@@ -22,7 +22,6 @@ from apps.campaigns.keep import keep as keep_campaign
 from apps.campaigns.launch import launch
 from apps.campaigns.models import Campaign, Grant, Participation
 from apps.campaigns.reward import grant as grant_reward
-from apps.campaigns.models import Campaign
 from apps.channels.keep import keep as keep_channel
 from apps.channels.keep import publish as publish_channel
 from apps.channels.models import Channel, Entry
@@ -626,11 +625,6 @@ def won(by: Participation | None = None) -> Grant:
     where = Address(name="收件人", phone="13800000000", place="青岛市市南区")
     write_address(grant=made, told=where)
     return Grant.objects.get(pk=made.pk)
-def campaign(name: str = "", **fields) -> Campaign:
-    """One that runs, from the first of March on for sixty days."""
-    told = {"kind": "referral", "status": "launched", "starts_at": day(1)}
-    told |= {"ends_at": day(61), "slug": f"c{next(number)}"}
-    return Campaign.objects.create(name=name or f"活动 {next(number)}", **told | fields)
 
 
 def errand(*people: Employee, **fields) -> Errand:

@@ -183,7 +183,7 @@ PICTURES = [
     ),
     Picture(
         file="handbook/pictures/attribution.png",
-        address="/admin/reports/reckoning/?goal=order",
+        address="/admin/reports/reckoning/?by=employee&goal=order&measure=worth",
     ),
     Picture(
         file="handbook/pictures/return.png",

@@ -20,7 +20,7 @@ from apps.errands.team import team
 from tests import make
 from tests.backoffice.attacked import signed_in
 from tests.conftest import day
-from tests.reports.walks import MARCH, buys, comes, invites
+from tests.reports.walks import MARCH, buys, campaign, comes, invites
 
 pytestmark = pytest.mark.django_db
 
@@ -32,13 +32,13 @@ def lin():
 
 @pytest.fixture
 def going():
-    return make.campaign("老带新", channel=make.channel("活动码"))
+    return campaign("老带新", make.channel("活动码"))
 
 
-def hand(campaign, *people, **fields):
+def hand(going, *people, **fields):
     told = {"targets": {"joined": 2, "amount": 20_000}, "due_at": day(8)}
     told |= {"by": make.root(), "at": day(1)} | fields
-    return hand_out(campaign=campaign, employees=people, **told)
+    return hand_out(campaign=going, employees=people, **told)
 
 
 class TestHandingOut:
@@ -66,7 +66,7 @@ class TestHandingOut:
         with pytest.raises(BadErrand):
             hand(going, make.employee(left_at=day(1)))
         with pytest.raises(NotRunning):
-            hand(make.campaign(status="draft"), lin)
+            hand(campaign("以后再办", status="draft"), lin)
 
 
 class TestFigures:

@@ -1,6 +1,6 @@
 """Contacts who walk to an order: by channels, colleagues and campaigns."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from apps.campaigns.models import Campaign, Participation
@@ -45,16 +45,12 @@ def buys(contact: Contact, at: float, amount: int = 10_000):
     return make.order(contact, placed_at=day(at), paid_at=day(at), amount=amount)
 
 
-def campaign(name: str = "老带新", channel: Channel | None = None) -> Campaign:
-    return Campaign.objects.create(
-        kind="referral",
-        name=name,
-        slug=f"c{next(make.number)}",
-        status="launched",
-        channel=channel,
-        starts_at=day(1),
-        ends_at=day(1) + timedelta(days=60),
-    )
+def campaign(
+    name: str = "老带新", channel: Channel | None = None, **fields: Any
+) -> Campaign:
+    told = {"kind": "referral", "status": "launched", "starts_at": day(1)}
+    told |= {"ends_at": day(61), "slug": f"c{next(make.number)}", "channel": channel}
+    return Campaign.objects.create(name=name, **told | fields)
 
 
 def invites(inviter: Contact, to: Campaign, helper: Contact, at: float, **fields: Any):
