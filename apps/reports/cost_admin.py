@@ -69,7 +69,7 @@ class CostAdmin(BigList, ReadOnlyAdmin):
         return [
             at("enter/", require_POST(self.enter_view), "enter"),
             at("people/", require_safe(self.people_view), "people"),
-            at("table/", require_safe(self.table_view), "table"),
+            at("table/", require_POST(self.table_view), "table"),
             of("put-right", require_POST(self.put_right_view), "put_right"),
             of("strike", require_POST(self.strike_view), "strike"),
             *super().get_urls(),

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.common.addresses import beside
 from apps.common.admin import BigList, ReadOnlyAdmin
@@ -57,7 +57,7 @@ class ReckoningAdmin(Funnels, BigList, ReadOnlyAdmin):
         at = beside(self)
         return [
             at("behind/", require_safe(self.behind_view), "behind"),
-            at("table/", require_safe(self.table_view), "table"),
+            at("table/", require_POST(self.table_view), "table"),
             *super().get_urls(),
         ]
 

@@ -441,11 +441,12 @@ PRESSED: dict[str, Press] = {
     "tags_tag_remove": Press(first=lambda _by: own_tags()),
     "errands_errand_start": Press(
         lambda: {
-            "campaign": make.campaign().pk,
+            "campaign": last(Campaign).pk,
             "employee": [worker()],
             "joined": "5",
             "due_at": tomorrow(),
-        }
+        },
+        first=lambda _by: make.campaign(),
     ),
     "errands_errand_done": Press({"reached": "3", "do": "done"}, first=own_errand),
     "reports_cost_enter": Press(

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from apps.audit.models import AuditRow
 from apps.referrals.models import Invite
 from apps.reports.funnel import TITLES, funnels, who_came_to
 from apps.reports.tree import below, generations, leaders, roots
@@ -90,3 +91,13 @@ def test_the_pages_show_it(going):
     march = "?by=campaign&from=2026-03-01&to=2026-03-31"
     funnel = client.get(reverse("admin:reports_reckoning_funnel") + march)
     assert "老带新" in funnel.content.decode()
+
+
+@pytest.mark.parametrize("name", ["reckoning", "cost"])
+def test_a_report_is_taken_out_as_a_file_and_that_is_audited(going, name):
+    client = signed_in(make.user(role="admin"))
+    march = "?goal=order&from=2026-03-01&to=2026-03-31&as=csv"
+    answer = client.post(reverse(f"admin:reports_{name}_table") + march)
+
+    assert "活动码" in b"".join(answer.streaming_content).decode()
+    assert AuditRow.objects.filter(deed="exported").count() == 1
