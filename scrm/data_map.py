@@ -417,7 +417,7 @@ DATA_MAP: dict[str, dict[str, Any]] = {
         "person": "contact",
         "purpose": CAMPAIGN,
         "kept": _("until the campaign's codes answer no longer"),
-        "until": "referrals.give_back_codes",
+        "until": "referrals.forget_traces",
         "erased": GOES,
         "fields": {
             "campaign": LOW,

@@ -222,6 +222,16 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "missed": "skip",
         "title": _("Give back the codes of campaigns that are over"),
     },
+    "referrals.look_for_cheats": {
+        "when": timedelta(minutes=1),
+        "missed": "skip",
+        "title": _("Look whether what is new on invites may be cheating"),
+    },
+    "referrals.forget_traces": {
+        "when": timedelta(minutes=10),
+        "missed": "skip",
+        "title": _("Delete traces of devices once a campaign is over"),
+    },
     "joins.follow_the_groups": {
         "when": timedelta(minutes=2),
         "missed": "skip",

@@ -54,6 +54,9 @@ from apps.loyalty.models import EarningRule, Level, PointsEntry
 from apps.orders.models import Order, Product
 from apps.orders.record import ToldOrder, record_orders
 from apps.orders.state import Line, State, digest_of
+from apps.referrals.attribute import attribute as attribute_contact
+from apps.referrals.invite import issue_invite
+from apps.referrals.models import Referral, Sign
 from apps.reports.models import Cost, Reckoning
 from apps.scoring.keep import keep as keep_score_rule
 from apps.scoring.keep import put_in_force
@@ -648,6 +651,23 @@ def reckoning(**fields) -> Reckoning:
     told = {"many": 0, "worth": 0, "untouched": 0, "untouched_worth": 0, "rows": []}
     asked = {"goal": "first", "by": "channel", "window": 30, "days": next(number)}
     return Reckoning.objects.create(last=day(1).date(), told=told, **asked | fields)
+
+
+def referral(of: Contact | None = None, *, inviter: Contact | None = None) -> Referral:
+    """A friend who came by somebody's invite, counted, and a sign that looks odd."""
+    there = Campaign.objects.launched().order_by("pk").first() or campaign()
+    invite = issue_invite(campaign=there, contact=inviter or contact(), at=day(2))
+    helper = of or contact("朋友")
+    follow(helper, started_at=day(3), state=invite.state)
+    [made] = attribute_contact(contact_id=helper.pk, at=day(4))
+    Sign.objects.create(
+        invite=invite,
+        kind="burst",
+        weight=60,
+        seen={"helpers": 12, "minutes": 5, "even": None, "referrals": [made.pk]},
+        at=day(4),
+    )
+    return made
 
 
 def group_code(name: str = "", **fields) -> GroupCode:

@@ -68,6 +68,9 @@ PEOPLE = (
     "orders.view_product",
     "scoring.view_standing",
     "segments.view_segment",
+    "referrals.view_invite",
+    "referrals.view_referral",
+    "referrals.view_credit",
     "loyalty.view_level",
     "loyalty.view_membership",
     "loyalty.view_pointsentry",
@@ -128,6 +131,8 @@ PRIVACY = (
 DOORS = (
     "campaigns.add_campaign",
     "campaigns.change_campaign",
+    "referrals.view_sign",
+    "referrals.change_sign",  # accept or void what looks like cheating
     "channels.add_channel",
     "channels.change_channel",
     "joins.add_groupcode",

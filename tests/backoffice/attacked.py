@@ -89,6 +89,7 @@ def make_some_of_each(pull: Pull) -> None:
     a_rule(make.employee())
     make.erasure()
     make.consent_text()
+    make.referral(last, inviter=last)
 
 
 # Columns of words that strangers and colleagues write; what else is a code, or a key.

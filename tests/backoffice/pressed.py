@@ -373,6 +373,7 @@ PRESSED: dict[str, Press] = {
         lambda: {"grant": last(Grant).pk, "proof": "顺丰 SF1"}
     ),
     "campaigns_grant_void": Press({"why": "作弊"}),
+    "referrals_sign_review": Press({"verdict": "voided"}),
     "channels_channel_build": Press(
         lambda: {"name": "新门店", "draft": DRAFT, "do": "keep"}
     ),

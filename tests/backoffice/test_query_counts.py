@@ -85,6 +85,7 @@ def living(corp, sandbox) -> Pull:
         make.erasure()
         make.consent_text()
         make.won()
+        make.referral()
         ruled = make.tag_rule(make.tag("新客"), make.tag("活跃"))
         for _number in range(3):
             make.hit(ruled)

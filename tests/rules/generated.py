@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from apps.assignment.models import Pool
+from apps.campaigns.models import Campaign
 from apps.channels.models import Channel
 from apps.groups.models import GroupChat
 from apps.joins.models import GroupCode
@@ -31,6 +32,7 @@ MODELS = {
     "groups.groupchat": GroupChat,
     "orders.product": Product,
     "segments.segment": Segment,
+    "campaigns.campaign": Campaign,
     "channels.channel": Channel,
     "joins.groupcode": GroupCode,
     "assignment.pool": Pool,

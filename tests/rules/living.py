@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.assignment.assign import general_pool
 from apps.assignment.models import Assignment, Pool
 from apps.behaviour.models import Behaviour
+from apps.campaigns.models import Campaign
 from apps.channels.models import Channel, Entry
 from apps.contacts.models import Attribute, AttributeValue, Contact, Follow, Identity
 from apps.contacts.rights_models import ConsentRecord, Purpose
@@ -20,6 +21,7 @@ from apps.groups.models import Stay
 from apps.joins.models import GroupCode
 from apps.loyalty.models import Level, Membership
 from apps.orders.models import Order, OrderLine
+from apps.referrals.models import Credit, Invite, Referral
 from apps.scoring.models import Chance, Lifetime, Standing
 from apps.segments.models import RfmSetting, Segment, SegmentContact
 from apps.staff.models import Department, Posting
@@ -62,6 +64,9 @@ def people(many: int, *, seed: int = 1) -> None:
     kept(Chance, (one for c in contacts for one in company.chances(c)))
     kept(Standing, (one for c in contacts for one in company.scores(c)))
     kept(Membership, (one for c in contacts for one in company.members(c)))
+    invites = kept(Invite, (one for c in contacts for one in company.invites(c)))
+    came = kept(Referral, (r for c in contacts for r in company.referrals(c, invites)))
+    kept(Credit, (line for r in came for line in company.credits(r)))
     kept(Note, (note for c in contacts for note in company.notes(c)))
     kept(Lead, (lead for c in contacts for lead in company.leads(c)))
     kept(Task, (task for c in contacts for task in company.todo(c)))
@@ -111,6 +116,12 @@ class Company:
         self.channels = [
             Channel.objects.create(name=name, state=state)
             for name, state in (("门店", "c1"), ("展会", "c2"), ("没人扫", "c3"))
+        ]
+        self.campaigns = [
+            Campaign.objects.create(
+                kind="referral", name=n, slug=n, starts_at=day(1), ends_at=day(9)
+            )
+            for n in ("老带新", "五一", "没人参加")
         ]
         self.pools = [
             general_pool(),
@@ -337,6 +348,33 @@ class Company:
                 growth=self.lot.choice([0, 20, 50]),
                 level=self.lot.choice([None, *self.levels]),
                 joined_at=self.moment(),
+            )
+
+    def invites(self, contact: Contact) -> Iterator[Invite]:
+        for campaign in self.some(self.campaigns[:2], 2):
+            ref = f"r{contact.pk}-{campaign.pk}"
+            yield Invite(campaign=campaign, contact=contact, ref=ref)
+
+    def referrals(
+        self, contact: Contact, invites: Sequence[Invite]
+    ) -> Iterator[Referral]:
+        for invite in self.some(invites, 1):
+            yield Referral(
+                campaign=invite.campaign,
+                invite=invite,
+                contact=contact,
+                at=self.moment(),
+            )
+
+    def credits(self, referral: Referral) -> Iterator[Credit]:
+        for number in range(self.lot.choice([0, 1, 2, 20])):
+            yield Credit(
+                referral=referral,
+                invite=referral.invite,
+                kind="helped",
+                number=number,
+                points=self.lot.choice([1, 1, -1]),
+                at=NOW,
             )
 
     def notes(self, contact: Contact) -> Iterator[Note]:

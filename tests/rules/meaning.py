@@ -24,6 +24,7 @@ from apps.groups.models import Stay
 from apps.joins.models import GroupCode
 from apps.loyalty.models import Membership
 from apps.orders.models import Order, OrderLine, Product
+from apps.referrals.models import Credit, Referral
 from apps.rules.operators import DENIES
 from apps.rules.shapes import Within
 from apps.rules.tree import AllOf, AnyOf, Leaf, Node, Not
@@ -70,6 +71,8 @@ class Life:
     chances: list[Chance] = field(default_factory=list)
     scores: list[Standing] = field(default_factory=list)
     members: list[Membership] = field(default_factory=list)
+    brought: int = 0
+    came: list[Referral] = field(default_factory=list)
     values: dict[int, AttributeValue] = field(default_factory=dict)
     consents: dict[str, bool] = field(default_factory=dict)
 
@@ -99,6 +102,10 @@ def lives() -> dict[int, Life]:
         of[standing.contact_id].scores.append(standing)
     for member in Membership.objects.all():
         of[member.contact_id].members.append(member)
+    for line in Credit.objects.select_related("invite"):
+        of[line.invite.contact_id].brought += line.points
+    for referral in Referral.objects.all():
+        of[referral.contact_id].came.append(referral)
     for tagging in Tagging.objects.all():
         of[tagging.contact_id].taggings.append(tagging)
     for behaviour in Behaviour.objects.all():
@@ -292,6 +299,9 @@ VALUES: dict[str, Callable[[Life, Options], list[Any]]] = {
     "growth_value": lambda who, o: [m.growth for m in who.members],
     "member_level": lambda who, o: [m.level_id for m in who.members if m.level_id],
     "member_since": lambda who, o: days(m.joined_at for m in who.members),
+    "invited_count": lambda who, o: [who.brought],
+    "came_by_invite": lambda who, o: [r.campaign_id for r in who.came],
+    "came_by_invite_at": lambda who, o: days(r.at for r in who.came),
     "event_count": lambda who, o: [len(seen(who, o))],
     "last_event": lambda who, o: latest(b.at for b in seen(who, o)),
     "alive": lambda who, o: [each.alive for each in who.lifetimes],

@@ -27,6 +27,7 @@ LIVED_IN = (
     "demo_campaigns",
     "demo_welcomes",
     "demo_codes",
+    "demo_referrals",
     "demo_links",
     "demo_costs",
     "demo_leads",
