@@ -38,9 +38,9 @@ SELECT 'referral', '老带新', 'bench', 'launched', now() - interval '9 days',
 CREATE SEQUENCE bench_helper START WITH %(next)s
 """
 LEVEL = """
-INSERT INTO referrals_invite (campaign_id, contact_id, ref, parent_id, path, config_id,
-    qr_code, qr_text, issued_at)
-SELECT campaign.id, told.id, 'r' || told.id, told.parent,
+INSERT INTO referrals_invite (id, campaign_id, contact_id, ref, parent_id, path,
+    config_id, qr_code, qr_text, issued_at)
+SELECT told.id, campaign.id, told.id, 'r' || told.id, told.parent,
     (SELECT path FROM referrals_invite WHERE id = told.parent) || told.id,
     '', '', '', now()
 FROM campaigns_campaign AS campaign, (
