@@ -341,6 +341,21 @@ DATA_MAP: dict[str, dict[str, Any]] = {
             "order": LOW,
         },
     },
+    "posters.Avatar": {
+        "person": "contact",
+        "purpose": CAMPAIGN,
+        "kept": WHILE_SERVED,
+        "erased": GOES,
+        "fields": {"address": MEDIUM, "jpeg": MEDIUM, "read_at": LOW},
+    },
+    "posters.DrawnPoster": {
+        "person": "contact",
+        "purpose": CAMPAIGN,
+        "kept": _("a week"),
+        "erased": GOES,
+        "until": "posters.forget_drawn",
+        "fields": {"jpeg": MEDIUM, "fingerprint": LOW, "drawn_at": LOW},
+    },
     "campaigns.Draw": {
         "person": "contact",
         "purpose": CAMPAIGN,
@@ -922,6 +937,8 @@ NOT_PERSONAL: dict[str, tuple[str, ...]] = {
     "scoring.GradeTask": ("*",),  # what is to be done for a grade
     "scoring.Rescore": ("*",),
     "segments.RfmSetting": ("*",),  # cut points, and names of cells
+    "posters.Background": ("*",),  # our own pictures
+    "posters.Poster": ("*",),
     "campaigns.Campaign": ("*",),  # what we do for a while
     "campaigns.Reward": ("*",),
     "campaigns.CouponCode": ("*",),  # which of them was given says the grant

@@ -18,6 +18,7 @@ from apps.common.api.views import NoSuchAddress
 from apps.contacts.consent_api import Consents
 from apps.followups.api import Leads, OneLead, StageOfLead, Stages
 from apps.followups.work_api import NotesOfContact, OneTask, TasksOfContact
+from apps.h5 import views as h5
 from apps.loyalty.api import Ledger, Levels, OneMembership
 from apps.miniprogram.api import Renewal, SignIn, SignOut
 from apps.miniprogram.campaigns_api import Campaigns, Join, OneCampaign
@@ -106,6 +107,12 @@ urlpatterns = [
     path("api/problems/", reading.problems, name="api-problems"),
     path("api/schema/", reading.schema, name="api-schema"),
     re_path(r"^api/.*$", NoSuchAddress.as_view()),
+    path("h5/<slug:slug>/", h5.campaign, name="h5-campaign"),
+    path("h5/<slug:slug>/code.png", h5.code, name="h5-code"),
+    path("h5/<slug:slug>/<str:token>/", h5.mine, name="h5-mine"),
+    path("h5/<slug:slug>/<str:token>/poster.jpg", h5.poster, name="h5-poster"),
+    path("h5/<slug:slug>/<str:token>/claim/", h5.claim_prize, name="h5-claim"),
+    path("h5/<slug:slug>/<str:token>/address/", h5.address, name="h5-address"),
     path("healthz", healthz),
     path("readyz", readyz),
     path("metrics", metrics),

@@ -173,6 +173,11 @@ TIMETABLE: dict[str, dict[str, Any]] = {
         "missed": "skip",
         "title": _("Reckon attributions over long times"),
     },
+    "posters.forget_drawn": {
+        "when": timedelta(minutes=10),
+        "missed": "skip",
+        "title": _("Delete drawn posters that are old; they are drawn again"),
+    },
     "loyalty.grow_old": {
         "when": "20 0 * * *",
         "missed": "once",

@@ -51,6 +51,7 @@ SECTIONS = (
             Entry("welcomes.welcome", _("Welcomes"), "waving_hand"),
             Entry("welcomes.greeting", _("Greetings"), "mark_chat_read"),
             Entry("joins.groupcode", _("Codes of groups"), "group_add"),
+            Entry("posters.poster", _("Posters"), "image"),
             Entry("assignment.pool", _("Pool"), "waves"),
             Entry("assignment.assignmentrule", _("Assignment rules"), "alt_route"),
         ),

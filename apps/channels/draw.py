@@ -72,12 +72,14 @@ def text_in(picture: str) -> str:
 
 
 def modules_of(code: Drawn) -> list[list[bool]]:
-    """The code as squares, dark or not, with the white around it."""
     if not code.qr_text:
         raise NotDrawnYet
-    drawn = zxingcpp.create_barcode(
-        code.qr_text, zxingcpp.BarcodeFormat.QRCode, ec_level="M"
-    )
+    return squares_of(code.qr_text)
+
+
+def squares_of(text: str) -> list[list[bool]]:
+    """The code that says it as squares, dark or not, with the white around it."""
+    drawn = zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level="M")
     image = Image.fromarray(drawn.to_image(scale=1))
     pixels = image.convert("L").load()
     assert pixels is not None
@@ -93,17 +95,21 @@ def modules_of(code: Drawn) -> list[list[bool]]:
 
 def png(code: Drawn, *, centimetres: int) -> bytes:
     squares = modules_of(code)
+    each = max(round(centimetres * DOTS / len(squares)), 1)
+    written = io.BytesIO()
+    painted(squares, each=each).save(written, "PNG", dpi=(300, 300))
+    return written.getvalue()
+
+
+def painted(squares: list[list[bool]], *, each: int) -> Image.Image:
+    """Whole dots for every square: nothing in between, which would be read badly."""
     image = Image.new("1", (len(squares), len(squares)), 1)
     for y, row in enumerate(squares):
         for x, is_dark in enumerate(row):
             if is_dark:
                 image.putpixel((x, y), 0)
-    each = max(round(centimetres * DOTS / len(squares)), 1)
     side = each * len(squares)
-    written = io.BytesIO()
-    grown = image.resize((side, side), Image.Resampling.NEAREST)
-    grown.save(written, "PNG", dpi=(300, 300))
-    return written.getvalue()
+    return image.resize((side, side), Image.Resampling.NEAREST)
 
 
 def path_of(squares: list[list[bool]]) -> str:
@@ -117,7 +123,10 @@ def path_of(squares: list[list[bool]]) -> str:
 
 
 def svg(code: Drawn) -> str:
-    squares = modules_of(code)
+    return svg_of(modules_of(code))
+
+
+def svg_of(squares: list[list[bool]]) -> str:
     side = len(squares)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}"'

@@ -6,19 +6,16 @@ too, is gone. What is no picture is refused by its content, whatever it is calle
 
 import base64
 import io
-import warnings
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps, UnidentifiedImageError
-
 from apps.common.errors import Refused
+from apps.common.pictures import NoPicture, TooManyPixels, picture_in
 from apps.common.sealing import seal, unseal
 from apps.followups.models import Note, NotePicture
 
 MOST = 6
 LARGEST = 8 * 2**20  # bytes
 SIDE = 1_600  # pixels of the longer side
-MOST_PIXELS = 50_000_000
 FORMATS = ("JPEG", "PNG", "WEBP")
 
 
@@ -51,20 +48,10 @@ def drawn(data: bytes) -> Drawn:
     if len(data) > LARGEST:
         raise PictureTooLarge
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=FORMATS) as found:
-                if found.width * found.height > MOST_PIXELS:
-                    raise PictureTooLarge
-                picture = ImageOps.exif_transpose(found).convert("RGB")
-    except (
-        UnidentifiedImageError,
-        Image.DecompressionBombError,
-        Image.DecompressionBombWarning,
-        OSError,
-        SyntaxError,
-        ValueError,
-    ):
+        picture = picture_in(data, formats=FORMATS)
+    except TooManyPixels:
+        raise PictureTooLarge from None
+    except NoPicture:
         raise NotAPicture from None
     picture.thumbnail((SIDE, SIDE))
     out = io.BytesIO()

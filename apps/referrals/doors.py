@@ -22,6 +22,7 @@ from django.db.models import F, Q, QuerySet
 from apps.campaigns.models import Campaign
 from apps.channels import codes
 from apps.channels.codes import NO_QUOTA, UNDER_WAY, look_at
+from apps.channels.draw import text_in
 from apps.channels.kinds import CONTACT_WAY, PARAMETER, QR_CODE, SEVERAL, Read
 from apps.channels.models import Channel, Quota
 from apps.channels.settle_unknown import KNOWS, SETTLES, Settles
@@ -31,6 +32,7 @@ from apps.wecom.models import Command
 from apps.wecom.outbox import Answer, ask, ask_all, wish
 
 MADE = "referrals.door_made"
+READ = "referrals.door_read"
 AGAIN = timedelta(hours=1)
 AT_ONCE = 1_000
 MOST = 20_000  # codes given back at one look
@@ -137,6 +139,21 @@ def keep_made(
     invite.trouble, invite.errcode = Invite.Trouble.NONE, 0
     invite.save(update_fields=["config_id", "qr_code", "held", "trouble", "errcode"])
     Quota.objects.update(used=F("used") + 1)  # until a pull counts them all
+    if invite.qr_code:  # what it says is read, to draw it on posters
+        ask(
+            "contact_way.picture",
+            arguments={"address": invite.qr_code},
+            answer=READ,
+            about={"invite": invite.pk, "address": invite.qr_code},
+            once=f"invite picture:{invite.pk}",
+        )
+
+
+def picture_read(
+    *, result: dict[str, Any], about: dict[str, Any], called_at: datetime
+) -> None:
+    rows = Invite.objects.filter(pk=about["invite"], qr_code=about["address"])
+    rows.update(qr_text=text_in(result["picture"])[:500])
 
 
 def refused(*, errcode: int, about: dict[str, Any], called_at: datetime) -> None:
@@ -293,6 +310,7 @@ def not_removed(*, errcode: int, about: dict[str, Any], called_at: datetime) -> 
 
 ANSWERS = {
     MADE: Answer(made, refused),
+    READ: Answer(picture_read),
     "referrals.door_changed": Answer(changed, not_changed),
     "referrals.door_removed": Answer(removed, not_removed),
 }

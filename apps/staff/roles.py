@@ -71,6 +71,7 @@ PEOPLE = (
     "referrals.view_invite",
     "referrals.view_referral",
     "referrals.view_credit",
+    "posters.view_poster",
     "loyalty.view_level",
     "loyalty.view_membership",
     "loyalty.view_pointsentry",
@@ -135,6 +136,7 @@ DOORS = (
     "referrals.change_sign",  # accept or void what looks like cheating
     "channels.add_channel",
     "channels.change_channel",
+    "posters.change_poster",
     "joins.add_groupcode",
     "joins.change_groupcode",
     "welcomes.add_welcome",

@@ -4,6 +4,7 @@ from apps.assignment import handover_results, handover_send, handover_settle
 from apps.autotags import put_on as tag_rules
 from apps.channels import balance, codes, draw, links, put_on, settle_unknown
 from apps.joins import codes as group_codes
+from apps.posters import avatars
 from apps.referrals import doors
 from apps.sync import heard_contacts, heard_groups, heard_staff, heard_tags
 from apps.tags import ask_wecom, marked
@@ -22,6 +23,7 @@ ANSWERS = {
     **links.ANSWERS,
     **balance.ANSWERS,
     **draw.ANSWERS,
+    **avatars.ANSWERS,
     **settle_unknown.ANSWERS,
     **doors.ANSWERS,
     **put_on.ANSWERS,

@@ -16,10 +16,12 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.assignment.assign import general_pool
 from apps.backoffice.changes import CHANGES
+from apps.campaigns.models import Campaign
 from apps.common.models import Slot
 from apps.common.sealing import seal
 from apps.contacts.models import Attribute, Contact, Identity
 from apps.followups.models import Note, NotePicture, Stage, Task
+from apps.posters.models import Background
 from apps.scoring.models import Rescore
 from apps.staff.models import User
 from apps.sync.models import Pull
@@ -27,6 +29,7 @@ from apps.tags.models import TagChange
 from tests import make
 from tests.assignment.rules import a_rule
 from tests.conftest import day
+from tests.posters.designs import a_poster
 
 # What is written whoever only looks, and tells of the looking alone.
 OF_THE_VISIT = re.compile(r"django_session|axes_\w+|common_allowance")
@@ -58,7 +61,7 @@ def make_some_of_each(pull: Pull) -> None:
     make.order()
     make.saved_view()
     make.won()
-    make.campaign(launched=False)
+    a_poster(make.campaign(launched=False))
     door = make.channel()
     make.channel()
     make.group_code()
@@ -170,6 +173,10 @@ def value_for(place: str, route: str) -> str:
         return str(Attribute.objects.latest("pk").pk)
     if "/told/" in route:
         return str(TagChange.objects.latest("pk").pk)
+    if name == "campaign":
+        return str(Campaign.objects.latest("pk").pk)
+    if name == "token":
+        return str(Background.objects.latest("pk").token)
     if name == "note":
         return str(Note.objects.latest("pk").pk)
     if name in ("picture", "stage", "task"):

@@ -30,6 +30,7 @@ from apps.groups.models import GroupChat
 from apps.imports.models import Import, Pass
 from apps.joins.models import GroupCode
 from apps.lists.models import Batch, SavedView
+from apps.posters.models import Poster
 from apps.scoring.models import Predictor, ScoreRule, ScoreVersion
 from apps.segments.models import Segment
 from apps.staff.models import Employee, User
@@ -40,6 +41,7 @@ from apps.welcomes.models import Welcome
 from tests import make
 from tests.assignment.rules import a_rule
 from tests.conftest import day
+from tests.posters.designs import a_design, a_picture
 
 CONTACTS = "contacts.contact"
 DRAFT = '{"always": true, "people": []}'
@@ -98,6 +100,11 @@ def handing_over() -> Form:
 
 POOL = dict.fromkeys(("cool_down_days", "most_protected", "protection_days"), "9")
 POOL |= {"warns_before": "1"}
+
+
+def goes_on() -> None:
+    now = timezone.now()
+    make.campaign(starts_at=now - timedelta(days=1), ends_at=now + timedelta(days=1))
 
 
 def last(model: type[Model]) -> Any:
@@ -409,6 +416,15 @@ PRESSED: dict[str, Press] = {
         lambda: POOL | {"name": "旧公海", "version": last(Pool).version}
     ),
     "assignment_pool_remove": Press(first=whole(Pool, is_general=False)),
+    "posters_poster_design": Press(
+        lambda: {
+            "told": json.dumps(a_design(colour="#123456")),
+            "version": last(Poster).version,
+        }
+    ),
+    "posters_poster_bring": Press(
+        lambda: {"file": SimpleUploadedFile("a.png", a_picture(size=(600, 1100)))}
+    ),
     "scoring_predictor_aim": Press({"outcome": "won", "days": "60"}),
     "scoring_predictor_believe": Press({"feature": "known_for"}),
     "scoring_predictor_leave_out": Press({"feature": "known_for"}),
@@ -462,6 +478,9 @@ PRESSED: dict[str, Press] = {
     ),
     "loyalty_level_setting": Press({"months": "12", "growth_days": "365"}),
     "loyalty_level_rule": Press({"when": "added", "points": "5", "growth": "5"}),
+    "contacts_contact_campaign_link": Press(
+        lambda: {"campaign": last(Campaign).pk}, first=lambda _by: goes_on()
+    ),
     "contacts_contact_points_correct": Press(
         {"points": "5", "why": "补发", "key": "form"}
     ),
@@ -493,6 +512,7 @@ TELLS_NOTHING = {
     "assignment_assignmentrule_check": "whom a rule speaks of; nothing is kept",
     "assignment_assignmentrule_simulate": "yesterday dealt out again; nothing is kept",
     "channels_channel_check": "who covers the week; nothing is kept",
+    "posters_poster_preview": "how a poster looks; nothing is kept",
     "welcomes_welcome_preview": "how a message looks; nothing is kept",
     "welcomes_welcome_media": "a file that no message holds yet",
     "welcomes_welcome_try_out": "a message to oneself",

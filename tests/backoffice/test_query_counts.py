@@ -37,6 +37,7 @@ from tests import make
 from tests.assignment.rules import a_rule, leads, person
 from tests.backoffice.attacked import signed_in
 from tests.conftest import day
+from tests.posters.designs import a_poster
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -53,6 +54,8 @@ ROLES = ("admin", "manager", "employee")
 def living(corp, sandbox) -> Pull:
     """Whole lists of people, and many rows in every list that is ours."""
     make_some_twice()  # first: pages of the newest contacts are looked at
+    for _number in range(SOME):
+        a_poster()
     corp.populate(seed=11, employees=9, contacts=70, groups=6)
     pulled = start_pull(by=None, at=timezone.now())
     advance(pull=pulled)

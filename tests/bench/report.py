@@ -60,10 +60,8 @@ def figure(value: float) -> str:
 def circumstances(settings: Mapping[str, str]) -> str:
     """When, what, on which machine, with which PostgreSQL."""
     given = ", ".join(f"`{name}={value}`" for name, value in settings.items())
-    return (
-        f"{datetime.now(UTC):%Y-%m-%d}, commit {commit()}, on {machine()}; "
-        f"PostgreSQL {postgres()} with {given}."
-    )
+    asked = f"; PostgreSQL {postgres()} with {given}" if settings else ""
+    return f"{datetime.now(UTC):%Y-%m-%d}, commit {commit()}, on {machine()}{asked}."
 
 
 def commit() -> str:

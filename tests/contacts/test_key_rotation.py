@@ -42,6 +42,9 @@ NO_SECRETS = {
         *("rules.KeptSet.members", "rules.Sheet.contacts"),  # numbers
         "wecom.Media.content",  # what we send to everybody
         "wecom.Media.digest",
+        *("posters.Background.jpeg", "posters.Background.digest"),
+        *("posters.Avatar.jpeg", "posters.DrawnPoster.jpeg"),
+        "posters.DrawnPoster.fingerprint",
     ),
 }
 

@@ -34,6 +34,8 @@ NOT_MOVED = {
     "assignment.Notice": "of what was never followed up",
     "assignment.Protection": "the winner's counts",
     "loyalty.Membership": "the ledger moves, and the database adds up",
+    "posters.Avatar": "the winner's own is fetched",
+    "posters.DrawnPoster": "drawn again",
     "scoring.Lifetime": "reckoned anew every night",
     "scoring.Chance": "reckoned anew every night",
     "scoring.ForetoldMonth": "it was foretold of each of them",

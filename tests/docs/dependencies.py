@@ -28,6 +28,8 @@ PURPOSES = {
     "cryptography": "AES for callbacks, and for phones at rest",
     "defusedxml": "reads WeCom's XML without doing what an attacker's XML asks for",
     "requests": "HTTP to WeCom",
+    "manimgx-fonts-cjk": "Noto Sans CJK, in which posters write Chinese",
+    "manimgx-fonts": "Noto Emoji and other scripts, for names on posters",
     "redis": "speaks to Redis or Valkey: the broker and the cache",
     "django-environ": "reads the `.env` file",
     "django-unfold": "the look of the admin",

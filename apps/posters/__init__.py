@@ -1,0 +1,1 @@
+"""Posters that carry a contact's own code."""
