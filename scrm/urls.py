@@ -30,6 +30,7 @@ from apps.miniprogram.invites_api import (
     MyProgress,
 )
 from apps.miniprogram.me_api import Me, MiniLevels, MyMembership, MyPhone, MyPoints
+from apps.miniprogram.poster_api import MyPoster
 from apps.miniprogram.prizes_api import Claim, Draws, MyAddress, MyPrizes
 from apps.miniprogram.teams_api import JoinTeam, OneTeam, Teams
 from apps.orders.api import OneOrder, Orders
@@ -68,6 +69,7 @@ urlpatterns = [
     path("api/v1/mini/campaigns/<str:slug>/invite", MyInvite.as_view()),
     path("api/v1/mini/campaigns/<str:slug>/join", Join.as_view()),
     path("api/v1/mini/campaigns/<str:slug>/leaderboard", Leaderboard.as_view()),
+    path("api/v1/mini/campaigns/<str:slug>/poster", MyPoster.as_view()),
     path("api/v1/mini/campaigns/<str:slug>/progress", MyProgress.as_view()),
     path(
         "api/v1/mini/campaigns/<str:slug>/prizes/<int:reward_id>/claim",

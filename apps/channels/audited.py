@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Value
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -32,17 +33,21 @@ Names = Mapping[str, Mapping[Any, str]]
 
 
 def names() -> Names:
-    """Everybody and everything that a plan may name: four statements for a page."""
+    """Everybody and everything that a plan may name: one statement for a page."""
     kinds = {
         "people": Employee.objects.all(),
         "departments": Department.objects.all(),
         "tags": Tag.objects.all(),
         "welcome": Welcome.objects.all(),
     }
-    return {
-        name: dict(rows.order_by().values_list("pk", "name"))
-        for name, rows in kinds.items()
-    }
+    first, *others = (
+        rows.order_by().values_list(Value(kind), "pk", "name")
+        for kind, rows in kinds.items()
+    )
+    found: dict[str, dict[Any, str]] = {kind: {} for kind in kinds}
+    for kind, pk, name in first.union(*others, all=True):
+        found[kind][pk] = name
+    return found
 
 
 def in_words(plan: Mapping[str, Any], names: Names) -> dict[Any, str]:

@@ -1,5 +1,6 @@
 """My invite, who helped me, and where I stand: with nobody's name and nobody's id."""
 
+from base64 import b64decode
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from tests import make
 from tests.campaigns.given import a_campaign
 from tests.conftest import day
 from tests.miniprogram.client import Phone, signed_in
+from tests.posters.designs import said_by
 from tests.referrals.invites import a_channel, comes_by
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +47,22 @@ def test_the_invite_is_mine_and_the_same_however_often_i_ask(campaign):
     other = signed_in(make.contact("乙"))
     assert invite_of(other, campaign) != invite_of(phone, campaign)
     assert phone.get("campaigns").json()["data"][0]["joined"]
+
+
+def test_the_poster_is_a_picture_that_says_my_own_code(campaign):
+    phone = signed_in()
+    path = f"campaigns/{campaign.slug}/poster"
+    assert phone.get(path).status_code == 404  # who takes no part has none
+    invite = invite_of(phone, campaign)
+    assert phone.get(path).json() == {"image": None, "is_own": False}
+    Invite.objects.filter(pk=invite.pk).update(
+        config_id="c1", qr_text="https://work.weixin.qq.com/q/own"
+    )
+
+    answer = phone.get(path).json()
+
+    assert answer["is_own"]
+    assert said_by(b64decode(answer["image"])) == "https://work.weixin.qq.com/q/own"
 
 
 def test_helpers_count_until_they_leave_and_are_shown_masked(campaign):
