@@ -40,7 +40,8 @@ AS_THEY_ARE = """
 SELECT old.contact_id, old.sums, old.grade, old.generation
 FROM scoring_standing AS old WHERE old.contact_id = ANY(%(contacts)s)
 """
-# Sums that are told are added, or put in the place of what was.
+# Sums that are told are added, or put in the place of what was. OFFSET: the array is
+# made once for each row, and not anew for each of its slots that is looked at.
 WITH_OTHER_SUMS = """
 SELECT old.contact_id, ARRAY[{sums}]::float8[] AS sums, old.grade, old.generation
 FROM scoring_standing AS old
@@ -49,7 +50,7 @@ LEFT JOIN (
         %(who)s::bigint[], %(slots)s::int[], %(values)s::float8[]
     ) AS one (contact_id, slot, value) GROUP BY contact_id
 ) AS told ON told.contact_id = old.contact_id
-WHERE old.contact_id = ANY(%(contacts)s::bigint[])
+WHERE old.contact_id = ANY(%(contacts)s::bigint[]) OFFSET 0
 """
 COLUMN = ", max(value) FILTER (WHERE slot = {slot}) AS s{slot}"
 WRITE = """
