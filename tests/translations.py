@@ -10,6 +10,7 @@ import inspect
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import find_spec
@@ -49,8 +50,19 @@ def main() -> int:
     for message, place in missing.items():
         context, _, text = message.rpartition(CONTEXT_ENDS)
         print(polib.POEntry(msgctxt=context or None, msgid=text, comment=place))
+    twice = said_twice(CATALOGUE)
+    for message in twice:
+        print(f"stands there twice: {message}")
     print(f"{len(missing)} untranslated" if missing else "complete")
-    return 1 if missing else 0
+    return 1 if missing or twice else 0
+
+
+def said_twice(catalogue: Path) -> list[str]:
+    """Of two translations of one message only one is seen, and not always the same."""
+    said = Counter(
+        key(entry.msgctxt, entry.msgid) for entry in polib.pofile(str(catalogue))
+    )
+    return [message for message, many in said.items() if many > 1]
 
 
 def key(context: str | None, message: str) -> str:

@@ -23,7 +23,7 @@ TITLES = {
     "daily_cap": _("at most a day"),
     "total_cap": _("at most in all"),
     "each_daily_cap": _("at most a day for each"),
-    "verify": _("new friends"),
+    "verify": _("how new friends come in"),
     "is_exclusive": _("exclusive"),
     "tags": _("Tags"),
     "remark": _("Remark"),

@@ -33,7 +33,7 @@ from apps.scoring.why import says_of
 
 telling.FIELDS.update(
     {
-        "points": _("points"),
+        "points": _("points of a rule"),
         "counts": _("counts"),
         "a_day": _("times a day"),
         "half_life": _("half-life in days"),

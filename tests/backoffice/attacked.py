@@ -92,6 +92,7 @@ def make_some_of_each(pull: Pull) -> None:
     a_rule(make.employee())
     make.erasure()
     make.consent_text()
+    make.referral()
     make.referral(last, inviter=last)
 
 

@@ -49,6 +49,7 @@ APART = re.compile(
     r"django_session|axes_\w+|common_allowance|audit_\w+|lists_place|exports_preset"
     r"|segments_refresh"
 )
+VISITORS = "/api/v1/mini/"  # what they do themselves is no deed of one of us
 TRIED_AGAIN = re.compile(r"_(try_again|replay)$")
 WAYS = ("add", "change", "delete", "history", "changelist")  # Django's own pages
 CONTENTS = "SELECT '{0}', md5(string_agg(t::text, '' ORDER BY t::text)) FROM \"{0}\" t"
@@ -226,7 +227,8 @@ def test_whatever_is_written_by_the_api_is_audited(root):
     assert len(TOLD) >= 2
     assert all(m in ("get", "post") for each in MADE["paths"].values() for m in each)
 
-    for path, body in TOLD:
+    ours = [told for told in TOLD if not told[0].startswith(VISITORS)]
+    for path, body in ours:
         told, address = example_of(body), path.format(**numbers)
         client = Client(REMOTE_ADDR=FROM, raise_request_exception=False)
         pressed = Pressed(

@@ -25,6 +25,7 @@ FOR_EVERYBODY = {
     "admin:campaigns_campaign_changelist",
     "admin:campaigns_grant_changelist",
     "admin:campaigns_participation_changelist",
+    "admin:posters_poster_changelist",
     "admin:referrals_credit_changelist",
     "admin:referrals_invite_changelist",
     "admin:referrals_referral_changelist",
