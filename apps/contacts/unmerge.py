@@ -170,11 +170,8 @@ def put_where_it_was(pointer: Pointer, line: Moved, *, winner: int, loser: int) 
 
 def come_up(pointer: Pointer, holder: int) -> None:
     """What lies with those merged into the holder, and has no reason to any more."""
-    below = Merge.objects.filter(undone_at__isnull=True, loser__merged_into=holder)
-    for merge in below.order_by("pk"):
-        lying = pointer.at(merge.loser_id)
-        if not lying.exists():
-            continue
+    for merge, keys_of_it in who_lies_below(pointer, holder):
+        lying = pointer.at(merge.loser_id).filter(pk__in=keys_of_it)
         clash = collisions(pointer, coming=lying, there=pointer.at(holder))
         tied = pointer.between(merge.loser_id, holder).values_list("pk", flat=True)
         keys = set(lying.values_list("pk", flat=True))
@@ -189,6 +186,26 @@ def come_up(pointer: Pointer, holder: int) -> None:
         remember(pointer, first, moved=own)
         for journal in above:
             remember(pointer, journal, moved=risen)
+
+
+def who_lies_below(pointer: Pointer, holder: int) -> list[tuple[Merge, list[Any]]]:
+    """Rows by the merge that laid them aside. If several did, one by one: of those that
+    may not both come up, it is the one that outlives the others in a merge."""
+    below = Merge.objects.filter(undone_at__isnull=True, loser__merged_into=holder)
+    by_loser = {merge.loser_id: merge for merge in below.order_by("pk")}
+    order = getattr(pointer.model, "survives_merge", ("pk",))
+    rows = pointer.model._base_manager.filter(
+        **{f"{pointer.field.attname}__in": list(by_loser)}
+    ).order_by(*order, "pk")
+    found = [
+        (by_loser[loser], pk)
+        for pk, loser in rows.values_list("pk", pointer.field.attname)
+    ]
+    merges = {merge.pk: merge for merge, _pk in found}
+    if len(merges) == 1:
+        [merge] = merges.values()
+        return [(merge, [pk for _merge, pk in found])]
+    return [(merge, [pk]) for merge, pk in found]
 
 
 def lines_of(pointer: Pointer, journals: Iterable[Merge]) -> dict[int, Moved]:
