@@ -21,6 +21,7 @@ from django.views.decorators.http import (
 )
 
 from apps.audit import telling
+from apps.campaigns.keep import may_change
 from apps.campaigns.models import Campaign
 from apps.channels.draw import squares_of, svg_of
 from apps.common.addresses import beside
@@ -133,7 +134,7 @@ class PosterAdmin(ListPage, ReadOnlyAdmin):
         problems: list[Problem] = []
         error = ""
         if request.method == "POST":
-            refuse_others(request)
+            refuse_others(request, shown)
             told = design_in(request.POST.get("told", "")) or told
             version = whole_number(request.POST.get("version", "")) or 0
             try:
@@ -159,7 +160,7 @@ class PosterAdmin(ListPage, ReadOnlyAdmin):
             "opts": self.opts,
             "title": gettext("Poster of %s") % shown,
             "campaign": shown,
-            "may_design": may_design(request),
+            "may_design": may_design(request, shown),
             "error": error,
             "version": version,
             "words": WORDS,
@@ -169,7 +170,7 @@ class PosterAdmin(ListPage, ReadOnlyAdmin):
             "sizes": SIZES,
             "people_url": reverse("admin:posters_poster_people", args=[shown.pk]),
             "data": form_data(shown, told, ground, problems)
-            | {"may_design": may_design(request)},
+            | {"may_design": may_design(request, shown)},
         }
         return TemplateResponse(request, "admin/posters/poster/design.html", context)
 
@@ -216,8 +217,8 @@ class PosterAdmin(ListPage, ReadOnlyAdmin):
 
     def bring_view(self, request: HttpRequest, campaign: int) -> JsonResponse:
         """A background; what is wrong with it is told beside the button."""
-        refuse_others(request)
         shown = get_object_or_404(Campaign, pk=campaign)
+        refuse_others(request, shown)
         told = request.FILES.get("file")
         if told is None:
             return JsonResponse({"error": gettext("Choose a file.")}, status=400)
@@ -242,12 +243,16 @@ class PosterAdmin(ListPage, ReadOnlyAdmin):
         )
 
 
-def may_design(request: HttpRequest) -> bool:
-    return request.user.has_perm(DESIGNS)
+def may_design(request: HttpRequest, campaign: Campaign | None = None) -> bool:
+    """Of a campaign: whoever may change it."""
+    user = request.user
+    if not user.has_perm(DESIGNS):
+        return False
+    return campaign is None or may_change(campaign, by=user)
 
 
-def refuse_others(request: HttpRequest) -> None:
-    if not may_design(request):
+def refuse_others(request: HttpRequest, campaign: Campaign) -> None:
+    if not may_design(request, campaign):
         raise PermissionDenied
 
 

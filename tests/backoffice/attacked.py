@@ -61,7 +61,6 @@ def make_some_of_each(pull: Pull) -> None:
     make.order()
     make.saved_view()
     make.won()
-    a_poster(make.campaign(launched=False))
     door = make.channel()
     make.channel()
     make.group_code()
@@ -94,6 +93,13 @@ def make_some_of_each(pull: Pull) -> None:
     make.consent_text()
     make.referral()
     make.referral(last, inviter=last)
+    make_drafts()
+
+
+def make_drafts() -> None:
+    """The newest of their kind: what may still be changed, and thrown away."""
+    a_poster(make.campaign(launched=False))
+    make.channel()
 
 
 # Columns of words that strangers and colleagues write; what else is a code, or a key.

@@ -114,19 +114,6 @@ def see_how_true_it_is(page: Page) -> None:
     page.mouse.wheel(0, 120)
 
 
-def see_why_they_are_warm(page: Page) -> None:
-    open_the_first_row(page)
-    page.locator(".score-why").scroll_into_view_if_needed()
-
-
-def see_what_would_change(page: Page) -> None:
-    """A template's rules become drafts, which are reckoned."""
-    page.locator("form button.button-primary").first.click()
-    page.goto(page.url.split("/scorerule/")[0] + "/scorerule/drafts/")
-    page.wait_for_timeout(20_000)
-    page.reload()
-
-
 def choose_some(page: Page) -> None:
     for row in (0, 1, 3):
         page.locator(".tick-box").nth(row).check()
@@ -261,25 +248,6 @@ PICTURES = [
         file="handbook/pictures/batch.png",
         address="/admin/contacts/contact/?view=all",
         steps=read_many_again,
-    ),
-    Picture(file="handbook/pictures/scores.png", address="/admin/scoring/scorerule/"),
-    Picture(
-        file="handbook/pictures/grades.png",
-        address="/admin/scoring/scorerule/grades/",
-    ),
-    Picture(
-        file="handbook/pictures/why.png",
-        address="/admin/contacts/contact/?grade=A1",
-        steps=see_why_they_are_warm,
-    ),
-    Picture(
-        file="handbook/pictures/score-templates.png",
-        address="/admin/scoring/scorerule/templates/",
-    ),
-    Picture(
-        file="handbook/pictures/score-drafts.png",
-        address="/admin/scoring/scorerule/templates/",
-        steps=see_what_would_change,
     ),
     Picture(
         file="handbook/pictures/prediction.png",
