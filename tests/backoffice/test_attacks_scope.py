@@ -104,8 +104,13 @@ def lin():
 
 
 def of_others() -> dict[str, list[str]]:
-    """All rows but those that say where one has a view that colleagues share."""
-    return {t: r for t, r in attacked.everything().items() if t != "lists_place"}
+    """All rows but those that say where one has a view that colleagues share, and that
+    one took out a report of what one sees."""
+    found = attacked.everything()
+    del found["lists_place"]
+    rows = found["audit_auditrow"]
+    mine = ",exported,reports.reckoning,"
+    return found | {"audit_auditrow": [row for row in rows if mine not in row]}
 
 
 def list_of(model) -> str:
