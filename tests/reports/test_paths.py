@@ -95,6 +95,7 @@ def test_a_lead_that_was_won_is_a_conversion(fair):
 
     her = make.contact()
     comes(her, fair, 3)
+    Stage.objects.create(name="初访", place=80)
     won = Stage.objects.create(name="签约", ends="won", place=90, probability=100)
     lead = make.lead(her, amount=88_000)
     type(lead).objects.filter(pk=lead.pk).update(stage=won, stage_since=day(9))
