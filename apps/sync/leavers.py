@@ -37,7 +37,8 @@ class Waiting:
 
 
 def plan(pull: Pull) -> list[list[str]]:
-    return [[""]]
+    """Only once: whoever leaves after the first pull is heard of, or missed by one."""
+    return [[""]] if pull.source == EventRecord.Source.FIRST_PULL else []
 
 
 def fetch(*, keys: list[str], cursor: str) -> Page:

@@ -73,12 +73,3 @@ def test_who_left_before_the_first_pull_is_handed_over_all_the_same(house, corp)
     assert set(owners.values_list("owner__wecom_id", flat=True)) == {"ann"}
     assert corp.dump(["unassigned"])["unassigned"] == []
     assert check().differences == {}
-
-
-def test_a_pull_that_only_looks_names_whom_a_leaver_left_unknown_to_us(house, corp):
-    house.people("sun", "ann")
-    house.contacts("sun", 2)
-    corp.do("employee_resign", userid="sun")
-
-    assert check().differences["follow missing_here"] == 2
-    assert not Contact.objects.exists()
