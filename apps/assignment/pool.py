@@ -4,7 +4,7 @@ Whoever claims takes the turn of all who claim or deal, and locks the contact: o
 once one gets them, and the other is told who was faster. No cap is passed that way.
 """
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,6 +15,7 @@ from apps.assignment.give import Told, give_all
 from apps.assignment.models import Assignment, Notice, Pool, Protection
 from apps.audit.note import note
 from apps.common.errors import MayNot, Refused
+from apps.common.filters import midnight
 from apps.common.turns import take_turns
 from apps.contacts.models import Contact
 from apps.staff.models import Employee, User
@@ -119,9 +120,8 @@ def claim(*, contact: Contact, pool: Pool, by: User, at: datetime) -> None:
 def refuse_over_caps(me: Employee, pool: Pool, *, at: datetime) -> None:
     mine = Assignment.objects.filter(employee=me)
     if pool.claims_a_day is not None:
-        here = timezone.localtime(at)
-        midnight = datetime.combine(here.date(), time(), tzinfo=here.tzinfo)
-        today = mine.filter(how=How.CLAIM, since__gte=midnight).count()
+        day = midnight(timezone.localtime(at).date())
+        today = mine.filter(how=How.CLAIM, since__gte=day).count()
         if today >= pool.claims_a_day:
             raise ClaimsOfTheDay(detail=str(pool.claims_a_day))
     if pool.most_in_hand is not None and mine.open().count() >= pool.most_in_hand:

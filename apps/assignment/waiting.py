@@ -5,7 +5,7 @@ to whom it is not in reach of, until they have claimed them.
 """
 
 from collections import Counter
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from apps.assignment.models import Assignment, Pool
 from apps.common.allowance import spend
+from apps.common.filters import midnight
 from apps.contacts.models import Contact
 from apps.staff.models import Employee, User
 
@@ -97,10 +98,12 @@ def has_seen_enough(pool: Pool, *, user: User, before: str, at: datetime) -> boo
     pages, and a page that is opened again does not count again."""
     if pool.views_a_day is None or user.sees_everybody:
         return False
-    here = timezone.localtime(at)
-    midnight = datetime.combine(here.date(), time(), tzinfo=here.tzinfo)
     mine = f"pool:{pool.pk}:{user.pk}"
-    day: dict[str, Any] = {"at": at, "window": timedelta(days=1), "since": midnight}
+    day: dict[str, Any] = {
+        "at": at,
+        "window": timedelta(days=1),
+        "since": midnight(timezone.localtime(at).date()),
+    }
     if spend(f"{mine}:{before}"[:120], limit=1, **day).used > 1:
         return False
     return spend(mine, limit=-(-pool.views_a_day // SHOWN), **day).is_spent

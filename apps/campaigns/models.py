@@ -7,9 +7,10 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from apps.campaigns.querysets import CampaignQuerySet, OfContactsQuerySet
+from apps.campaigns.querysets import CampaignQuerySet
 from apps.channels.models import Channel
 from apps.contacts.models import Contact
+from apps.contacts.querysets import OfContactsQuerySet
 from apps.segments.models import Segment
 from apps.staff.models import User
 

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 
-from apps.contacts.querysets import whom
+from apps.contacts.querysets import OfContactsQuerySet
 
 if TYPE_CHECKING:
-    from apps.staff.models import User
+    pass
 
 
 class CampaignQuerySet(models.QuerySet):
@@ -18,12 +18,6 @@ class CampaignQuerySet(models.QuerySet):
     def going_on(self, *, at: datetime) -> "CampaignQuerySet":
         """Half-open: it begins at its first moment and is over at its last."""
         return self.launched().filter(starts_at__lte=at, ends_at__gt=at)
-
-
-class OfContactsQuerySet(models.QuerySet):
-    def visible_to(self, user: "User") -> "OfContactsQuerySet":
-        """Those of contacts whom the user may see."""
-        return self.filter(whom(user, "contact"))
 
 
 class GrantQuerySet(OfContactsQuerySet):

@@ -6,9 +6,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.campaigns.models import Campaign, Participation
-from apps.campaigns.querysets import GrantQuerySet, OfContactsQuerySet
+from apps.campaigns.querysets import GrantQuerySet
 from apps.common.resealing import SealedField
 from apps.contacts.models import Contact
+from apps.contacts.querysets import OfContactsQuerySet
 from apps.staff.models import User
 
 

@@ -6,8 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.campaigns.models import Campaign, Participation
-from apps.campaigns.querysets import OfContactsQuerySet
 from apps.contacts.models import Contact
+from apps.contacts.querysets import OfContactsQuerySet
 from apps.orders.models import Order
 
 

@@ -149,3 +149,9 @@ def phone_digest(phone: str) -> bytes:
 
 def phone_tail_digest(phone: str) -> bytes:
     return digest(TAIL, plain_phone(phone)[-4:])
+
+
+class OfContactsQuerySet(models.QuerySet):
+    def visible_to(self, user: "User") -> "OfContactsQuerySet":
+        """Those of contacts whom the user may see."""
+        return self.filter(whom(user, "contact"))

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.contacts.models import Contact
-from apps.loyalty.querysets import OfContactsQuerySet
+from apps.contacts.querysets import OfContactsQuerySet
 from apps.staff.models import User
 
 MOST = 100_000_000  # points or growth of one entry

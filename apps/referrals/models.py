@@ -9,7 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.campaigns.models import Campaign
 from apps.channels.states import joined
 from apps.contacts.models import Contact, Follow
-from apps.referrals.querysets import CreditQuerySet, OfContactsQuerySet
+from apps.contacts.querysets import OfContactsQuerySet
+from apps.referrals.querysets import CreditQuerySet
 
 
 class Invite(models.Model):

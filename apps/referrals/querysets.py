@@ -10,12 +10,6 @@ if TYPE_CHECKING:
     from apps.staff.models import User
 
 
-class OfContactsQuerySet(models.QuerySet):
-    def visible_to(self, user: "User") -> "OfContactsQuerySet":
-        """Those of contacts whom the user may see."""
-        return self.filter(whom(user, "contact"))
-
-
 class CreditQuerySet(models.QuerySet):
     def visible_to(self, user: "User") -> "CreditQuerySet":
         """Those of inviters whom the user may see."""
