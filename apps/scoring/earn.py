@@ -6,7 +6,7 @@ so. A line goes to whoever the contact is by now; those who merge them wait, or 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import batched
 from typing import Any, NamedTuple
@@ -40,9 +40,30 @@ WITH heard AS MATERIALIZED (
 )
 SELECT contact_id, version_id, cause, at::text, points FROM ({meant}) AS meant
 """
+# The same, written down at once where nobody was merged away meanwhile; whoever was is
+# told with no version.
+EARN = """
+WITH heard AS MATERIALIZED (
+    SELECT row.id, row.kind, row.source, row.contact_id, row.facts, row.at
+    FROM events_eventrecord AS row WHERE {which}
+), meant AS MATERIALIZED ({meant}
+), whose AS MATERIALIZED (
+    SELECT id, merged_into_id FROM contacts_contact
+    WHERE id = ANY(ARRAY(SELECT contact_id FROM meant)) ORDER BY id FOR KEY SHARE
+), written AS (
+    INSERT INTO scoring_earning (contact_id, version_id, cause, at, points)
+    SELECT contact_id, version_id, cause, at, points FROM meant
+    JOIN whose ON whose.id = contact_id AND whose.merged_into_id IS NULL
+    ORDER BY version_id, cause ON CONFLICT (version_id, cause) DO NOTHING
+    RETURNING contact_id, version_id, extract(epoch FROM at)::float8, points
+)
+SELECT * FROM written
+UNION ALL SELECT id, NULL, NULL, NULL FROM whose WHERE merged_into_id IS NOT NULL
+"""
+THESE = "row.id = ANY(%(records)s::bigint[])"
 WHO_NOW = """
-SELECT id, coalesce(merged_into_id, id) FROM contacts_contact WHERE id = ANY(%s)
-ORDER BY id FOR KEY SHARE
+SELECT id, coalesce(merged_into_id, id) FROM contacts_contact
+WHERE id = ANY(%s::bigint[]) ORDER BY id FOR KEY SHARE
 """
 APPEND = """
 INSERT INTO scoring_earning (contact_id, version_id, cause, at, points)
@@ -78,14 +99,27 @@ def earn_for(event: Event, *, at: datetime) -> None:
         earn([event.record_id], kinds={type(event)}, at=at)
 
 
+@transaction.atomic
 def earn(
     records: Collection[int], *, at: datetime, kinds: Collection[type[Event]] = ()
 ) -> int:
     """For these rows of the event log; answers how many lines are new."""
     scenes = [s.name for s in EARNING.values() if not kinds or s.event in kinds]
-    versions = ScoreVersion.objects.counting().filter(scene__in=scenes)
-    found = meant(versions, which="row.id = ANY(%(records)s)", records=[*records])
-    return append(found, at=at)
+    versions = list(ScoreVersion.objects.counting().filter(scene__in=scenes))
+    parts, told = statements(versions, events="heard")
+    if not parts:
+        return 0
+    told["records"] = as_array(records)
+    share_turn(TURN)
+    with connection.cursor() as cursor:
+        cursor.execute(EARN.format(which=THESE, meant=" UNION ALL ".join(parts)), told)
+        rows = cursor.fetchall()
+    new = [row for row in rows if row[1] is not None]
+    add_up(new, at=at)
+    if len(new) < len(rows):  # those events are their survivor's by now
+        found = meant(versions, which=THESE, records=told["records"])
+        return len(new) + append(found, at=at)
+    return len(new)
 
 
 def meant(versions: Iterable[ScoreVersion], *, which: str, **held: Any) -> list[Line]:
@@ -96,7 +130,7 @@ def meant(versions: Iterable[ScoreVersion], *, which: str, **held: Any) -> list[
     with connection.cursor() as cursor:
         statement = HEARD.format(which=which, meant=" UNION ALL ".join(parts))
         cursor.execute(statement, {**told, **held})
-        return [Line(*row) for row in cursor.fetchall()]
+        return list(map(Line._make, cursor.fetchall()))
 
 
 def statements(
@@ -153,9 +187,7 @@ def append(lines: Iterable[Line], *, at: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute(APPEND, columns)
         new = cursor.fetchall()
-    if new:
-        hold({contact_id for contact_id, *_rest in new})
-        add_up(new, at=at)
+    add_up(new, at=at)
     return len(new)
 
 
@@ -165,7 +197,7 @@ def who_now(contacts: Iterable[int]) -> dict[int, int]:
     asked = set(contacts)
     with connection.cursor() as cursor:
         while asked:
-            cursor.execute(WHO_NOW, [sorted(asked)])
+            cursor.execute(WHO_NOW, [as_array(sorted(asked))])
             rows = dict(cursor.fetchall())
             found |= rows
             asked = set(rows.values()) - found.keys()
@@ -178,20 +210,25 @@ def who_now(contacts: Iterable[int]) -> dict[int, int]:
     return {pk: last(pk) for pk in found}
 
 
-def add_up(new: Iterable[tuple[int, int, float, int]], *, at: datetime) -> None:
-    """Sums of contacts, who are held: added to, or folded again where not every line
-    counts. A line is whose, by which version, when (seconds of Unix), and points."""
+def add_up(new: Collection[tuple[int, int, float, int]], *, at: datetime) -> None:
+    """Sums of contacts, who are held from here on: added to, or folded again where not
+    every line counts. A line is whose, by which version, when (seconds of Unix), and
+    points."""
+    if not new:
+        return
+    held = hold(contact_id for contact_id, *_rest in new)
     versions = {v.pk: v for v in ScoreVersion.objects.counting() if v.slot}
     sharing: dict[int, list[ScoreVersion]] = defaultdict(list)
     for version in versions.values():
         sharing[version.ledger].append(version)
     changes: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
     again: dict[int, set[int]] = defaultdict(set)
+    weigh = {pk: weights(version) for pk, version in versions.items()}
     for contact_id, ledger, when, points in new:
         for version in sharing[ledger]:
             if version.is_event and version.counts == version.Counts.EACH:
                 slot = version.slot or 0
-                changes[contact_id][slot] += weight(version, when) * points
+                changes[contact_id][slot] += weigh[version.pk](when) * points
             else:
                 again[version.pk].add(contact_id)
     folded = [versions[pk] for pk in sorted(again)]
@@ -200,14 +237,15 @@ def add_up(new: Iterable[tuple[int, int, float, int]], *, at: datetime) -> None:
         for contact_id, slots in refolded(folded, asked).items():
             changes[contact_id].update(slots)
     replaced = {v.slot for v in folded if v.slot}
-    put(changes, replaces=replaced, at=at)
+    put(changes, held=held, replaces=replaced, at=at)
 
 
-def weight(version: ScoreVersion, when: float) -> float:
+def weights(version: ScoreVersion) -> Callable[[float], float]:
+    """Of a moment (seconds of Unix): what a point of then weighs at the landmark."""
     if not version.half_life:
-        return 1.0
-    days = (when - version.landmark.timestamp()) / DAY
-    return float(2.0 ** min(max(days / version.half_life, -995.0), 995.0))
+        return lambda _when: 1.0
+    landmark, half = version.landmark.timestamp(), version.half_life * DAY
+    return lambda when: 2.0 ** min(max((when - landmark) / half, -995.0), 995.0)
 
 
 def refolded(
@@ -223,55 +261,6 @@ def refolded(
         for contact_id, *values in cursor.fetchall():
             found[contact_id] = dict(zip(slots, values, strict=True))
     return found
-
-
-@transaction.atomic
-def refold(contacts: Iterable[int], *, at: datetime, silent: bool = False) -> None:
-    """All sums of these from the ledger: whose lines were moved by a merge."""
-    asked = who_now(contacts)
-    standing = {pk for pk, now in asked.items() if pk == now}
-    versions = list(ScoreVersion.objects.counting().order_by("slot"))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM scoring_standing WHERE contact_id = ANY(%s)",
-            [sorted(asked.keys() - standing)],
-        )
-    if not versions or not standing:
-        return
-    hold(standing)
-    sums_now = refolded(versions, standing)
-    slots = [version.slot for version in versions if version.slot]
-    put(sums_now, replaces=slots, at=at, silent=silent)
-
-
-GO_HOME = """
-WITH heard AS MATERIALIZED (
-    SELECT row.id, row.kind, row.source, row.contact_id, row.facts, row.at
-    FROM events_eventrecord AS row WHERE row.contact_id = ANY(%(who)s)
-)
-UPDATE scoring_earning AS line SET contact_id = told.contact_id
-FROM ({meant}) AS told
-WHERE line.version_id = told.version_id AND line.cause = told.cause
-    AND line.contact_id <> told.contact_id
-"""
-
-
-@transaction.atomic
-def take_home(contacts: Iterable[int], *, at: datetime) -> None:
-    """A merge was taken back: a line goes with what it was earned for, also one that
-    was heard of meanwhile; then sums are folded again."""
-    asked = sorted(contacts)
-    parts, held = statements(ScoreVersion.objects.counting(), events="heard")
-    share_turn(TURN)
-    who_now(asked)
-    if parts:
-        with connection.cursor() as cursor:
-            meant = " UNION ALL ".join(parts)
-            cursor.execute(GO_HOME.format(meant=meant), {**held, "who": asked})
-    refold(asked, at=at)
-
-
-# --- what may have been missed --------------------------------------------------------
 
 
 def earn_lately(*, at: datetime) -> int:

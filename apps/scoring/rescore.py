@@ -21,9 +21,10 @@ from apps.common.lanes import Lane, lease_of
 from apps.common.turns import share_turn, take_turns
 from apps.rules.tree import NotUnderstood
 from apps.scoring import fits, settle
-from apps.scoring.earn import refold, statements
+from apps.scoring.earn import statements
 from apps.scoring.fold import sums
 from apps.scoring.models import Earning, Rescore, ScoreVersion, Standing
+from apps.scoring.moved import refold
 from apps.scoring.scale import Scale, graded
 from apps.scoring.settle import TURN
 

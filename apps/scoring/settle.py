@@ -22,19 +22,15 @@ from apps.scoring.scale import Scale, graded
 
 TURN = "scoring ledger"  # shared by all who earn; alone whoever reckons a draft
 HOLD = """
-SELECT count(*) FROM (
-    SELECT FROM scoring_standing WHERE contact_id = ANY(%s) ORDER BY contact_id
-    FOR NO KEY UPDATE
-) AS held
+SELECT contact_id, generation FROM scoring_standing
+WHERE contact_id = ANY(%s::bigint[]) ORDER BY contact_id FOR NO KEY UPDATE
 """
 BEGIN = """
 INSERT INTO scoring_standing (contact_id, sums, fit, engagement, score, grade,
     generation, due_at)
-SELECT contact.id, '{}', 0, 0, 0, '', 0, NULL FROM contacts_contact AS contact
-WHERE contact.id = ANY(%s) AND contact.merged_into_id IS NULL AND NOT EXISTS (
-    SELECT FROM scoring_standing AS there WHERE there.contact_id = contact.id
-)
-ORDER BY contact.id ON CONFLICT (contact_id) DO NOTHING
+SELECT id, '{}', 0, 0, 0, '', 0, NULL FROM contacts_contact
+WHERE id = ANY(%s::bigint[]) AND merged_into_id IS NULL
+ORDER BY id ON CONFLICT (contact_id) DO NOTHING
 """
 AS_THEY_ARE = """
 SELECT old.contact_id, old.sums, old.grade, old.generation
@@ -54,19 +50,24 @@ WHERE old.contact_id = ANY(%(contacts)s::bigint[]) OFFSET 0
 """
 COLUMN = ", max(value) FILTER (WHERE slot = {slot}) AS s{slot}"
 WRITE = """
-WITH found AS MATERIALIZED ({graded})
-UPDATE scoring_standing AS kept SET
-    sums = found.sums, fit = found.fit, engagement = found.engagement,
-    score = found.score, grade = found.grade, generation = %(generation)s,
-    due_at = CASE WHEN NOT found.for_ever THEN found.due_at END,
-    graded_at = CASE WHEN found.was = found.grade THEN kept.graded_at ELSE %(at)s END
-FROM found
-WHERE kept.contact_id = found.contact_id AND (
-    kept.due_at <= %(at)s OR kept.sums IS DISTINCT FROM found.sums
-    OR (kept.fit, kept.engagement, kept.grade, kept.generation)
-        IS DISTINCT FROM (found.fit, found.engagement, found.grade, %(generation)s)
+WITH found AS MATERIALIZED ({graded}), written AS (
+    UPDATE scoring_standing AS kept SET
+        sums = found.sums, fit = found.fit, engagement = found.engagement,
+        score = found.score, grade = found.grade, generation = %(generation)s,
+        due_at = CASE WHEN NOT found.for_ever THEN found.due_at END,
+        graded_at = CASE WHEN found.was = found.grade THEN kept.graded_at
+            ELSE %(at)s END
+    FROM found
+    WHERE kept.contact_id = found.contact_id AND (
+        kept.due_at <= %(at)s OR kept.sums IS DISTINCT FROM found.sums
+        OR (kept.fit, kept.engagement, kept.grade, kept.generation)
+            IS DISTINCT FROM (found.fit, found.engagement, found.grade, %(generation)s)
+    )
+    RETURNING kept.contact_id, found.was, kept.grade, kept.score, found.was_under
 )
-RETURNING kept.contact_id, found.was, kept.grade, kept.score, found.was_under
+SELECT NULL::bigint, '', '', count(*), 0 FROM written
+UNION ALL SELECT * FROM written
+WHERE NOT %(silent)s AND grade <> was AND was_under IN (0, %(generation)s)
 """
 DUE = """
 SELECT contact_id FROM scoring_standing WHERE due_at <= %s
@@ -75,15 +76,22 @@ ORDER BY contact_id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
 LUMP = 20_000
 
 
-def hold(contacts: Iterable[int]) -> None:
+def hold(contacts: Iterable[int]) -> dict[int, int]:
     """Rows of these, which nobody else writes until the end; made where there is none.
-    Who was merged away gets none."""
-    wanted = sorted(contacts)
+    Who was merged away gets none. Tells of each under which rules it was graded."""
+    wanted = set(contacts)
+    held = held_of(wanted)
+    if missing := wanted - held.keys():
+        with connection.cursor() as cursor:
+            cursor.execute(BEGIN, [as_array(sorted(missing))])
+        held |= held_of(missing)
+    return held
+
+
+def held_of(contacts: Iterable[int]) -> dict[int, int]:
     with connection.cursor() as cursor:
-        cursor.execute(HOLD, [wanted])
-        if cursor.fetchone()[0] < len(set(wanted)):
-            cursor.execute(BEGIN, [wanted])
-            cursor.execute(HOLD, [wanted])
+        cursor.execute(HOLD, [as_array(sorted(contacts))])
+        return dict(cursor.fetchall())
 
 
 def settle(
@@ -102,18 +110,19 @@ def settle(
 def put(
     changes: Mapping[int, Mapping[int, float]],
     *,
+    held: Mapping[int, int],
     replaces: Collection[int],
     at: datetime,
     silent: bool = False,
 ) -> None:
-    """New sums of contacts, which are held, by slot: added to what is there, or in its
-    place where the slot is one of `replaces`."""
+    """New sums of contacts by slot: added to what is there, or in its place where the
+    slot is one of `replaces`. `held` is what `hold` told of them."""
     if not changes:
         return
     contacts = sorted(changes)
     scale = Scale.now(at=at)
     if not silent:
-        bring_to_today(contacts, scale)
+        bring_to_today(held, scale)
     slots = sorted({slot for mine in changes.values() for slot in mine})
     replaced = set(replaces)
     most = ScoreVersion.objects.counting().aggregate(most=Max("slot"))["most"] or 0
@@ -122,12 +131,12 @@ def put(
         old = f"coalesce(old.sums[{slot}], 0)"
         if slot not in slots:
             return old
-        told = f"told.s{slot}"
-        kept = f"coalesce({told}, {old})"
-        return kept if slot in replaced else f"{old} + coalesce({told}, 0)"
+        new = f"told.s{slot}"
+        kept = f"coalesce({new}, {old})"
+        return kept if slot in replaced else f"{old} + coalesce({new}, 0)"
 
     ones = [(pk, slot, v) for pk in contacts for slot, v in changes[pk].items()]
-    held: dict[str, Any] = {
+    told: dict[str, Any] = {
         "contacts": as_array(contacts),
         "who": as_array(pk for pk, _slot, _value in ones),
         "slots": as_array(slot for _pk, slot, _value in ones),
@@ -137,7 +146,7 @@ def put(
         sums=", ".join(value(slot) for slot in range(1, most + 1)),
         columns="".join(COLUMN.format(slot=slot) for slot in slots),
     )
-    write(source, held, at=at, scale=scale, silent=silent)
+    write(source, told, at=at, scale=scale, silent=silent)
 
 
 def as_array(numbers: Iterable[float]) -> str:
@@ -145,15 +154,9 @@ def as_array(numbers: Iterable[float]) -> str:
     return f"{{{','.join(map(repr, numbers))}}}"
 
 
-def bring_to_today(contacts: list[int], scale: Scale) -> None:
+def bring_to_today(held: Mapping[int, int], scale: Scale) -> None:
     """Those graded under other rules: without news of it."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT contact_id FROM scoring_standing WHERE contact_id = ANY(%s) "
-            "AND generation <> %s AND generation > 0",
-            [contacts, scale.generation],
-        )
-        others = [pk for (pk,) in cursor.fetchall()]
+    others = [pk for pk, under in held.items() if under not in (0, scale.generation)]
     if others:
         settle(others, at=scale.at, scale=scale)
 
@@ -167,18 +170,17 @@ def write(
     silent: bool = False,
 ) -> int:
     statement = WRITE.format(graded=graded(scale, source=source))
-    told = {**held, "at": at, "generation": scale.generation}
+    told = {**held, "at": at, "generation": scale.generation, "silent": silent}
     with connection.cursor() as cursor:
         cursor.execute(statement, told)
-        rows = cursor.fetchall()
-    if not silent:
-        tell(rows, scale=scale, at=at)
-    return len(rows)
+        [(*_nobody, many, _never), *rows] = cursor.fetchall()
+    tell(rows, at=at)
+    return many
 
 
-def tell(rows: list[tuple], *, scale: Scale, at: datetime) -> None:
-    """Of whoever is new, if it is not the lowest; of whoever was graded under other
-    rules, nothing."""
+def tell(rows: list[tuple], *, at: datetime) -> None:
+    """Of whoever is new, if it is not the lowest; whoever was graded under other rules
+    is not among them."""
     record_all(
         GradeChanged(
             at=at,
@@ -189,8 +191,8 @@ def tell(rows: list[tuple], *, scale: Scale, at: datetime) -> None:
             score=score,
             ends="better" if is_better(grade, was) else "worse",
         )
-        for contact_id, was, grade, score, was_under in rows
-        if grade != (was or LOWEST) and was_under in (0, scale.generation)
+        for contact_id, was, grade, score, _under in rows
+        if grade != (was or LOWEST)
     )
 
 

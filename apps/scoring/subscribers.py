@@ -5,8 +5,9 @@ from apps.contacts.events import ContactsMerged, MergeUndone
 from apps.events.bus import subscribe
 from apps.events.event import Event
 from apps.scoring.after_grades import follow_up
-from apps.scoring.earn import are_waited_for, earn_for, refold, take_home
+from apps.scoring.earn import are_waited_for, earn_for
 from apps.scoring.events import GradeChanged
+from apps.scoring.moved import refold, take_home
 from apps.scoring.scenes import EARNING
 
 

@@ -7,8 +7,8 @@ from django.db import ProgrammingError, connection, transaction
 
 from apps.contacts.merge import merge
 from apps.contacts.unmerge import undo
-from apps.scoring.earn import refold, take_home
 from apps.scoring.models import Earning
+from apps.scoring.moved import refold, take_home
 from apps.scoring.scale import Scale, only_scores
 from tests import make
 from tests.conftest import day

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from apps.contacts.merge import merge
 from apps.contacts.unmerge import undo
-from apps.scoring.earn import refold, take_home
 from apps.scoring.models import ScoreGroup, ScoreVersion, Standing
+from apps.scoring.moved import refold, take_home
 from apps.scoring.scale import Scale, only_scores
 from tests import make
 from tests.conftest import day

@@ -11,9 +11,9 @@ from django.db import connections
 
 from apps.contacts.merge import merge
 from apps.contacts.unmerge import undo
-from apps.scoring.earn import refold, take_home
 from apps.scoring.keep import draft_all, put_in_force
 from apps.scoring.models import Earning, Rescore, Standing
+from apps.scoring.moved import refold, take_home
 from apps.scoring.rescore import Does, ask_for
 from tests import make
 from tests.conftest import day
