@@ -240,22 +240,24 @@ def set_out(role: Role, apps: Any) -> None:
 
 def permissions(rights: Iterable[str], apps: Any) -> list[Any]:
     """The rows of these permissions, such as "contacts.view_contact"."""
-    ContentType = apps.get_model("contenttypes", "ContentType")
     Permission = apps.get_model("auth", "Permission")
-    found = []
-    for right in rights:
-        app_label, codename = right.split(".")
-        verb, model = codename.split("_", 1)
-        kind, _made = ContentType.objects.get_or_create(
-            app_label=app_label, model=model
-        )
-        permission, _made = Permission.objects.get_or_create(
-            content_type=kind,
-            codename=codename,
-            defaults={"name": f"Can {verb} {model}"},
-        )
-        found.append(permission)
-    return found
+    rows = Permission.objects.select_related("content_type")
+    there = {f"{row.content_type.app_label}.{row.codename}": row for row in rows}
+    return [there.get(right) or made(right, apps) for right in rights]
+
+
+def made(right: str, apps: Any) -> Any:
+    app_label, codename = right.split(".")
+    verb, model = codename.split("_", 1)
+    kind, _made = apps.get_model("contenttypes", "ContentType").objects.get_or_create(
+        app_label=app_label, model=model
+    )
+    permission, _made = apps.get_model("auth", "Permission").objects.get_or_create(
+        content_type=kind,
+        codename=codename,
+        defaults={"name": f"Can {verb} {model}"},
+    )
+    return permission
 
 
 def role_of(user: User) -> str:
