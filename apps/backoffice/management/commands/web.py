@@ -10,6 +10,9 @@ from django.core.management.base import BaseCommand
 from apps.wecom.quarantine import look_at_the_start
 
 CONNECTIONS = 1000  # of each process; browsers and proxies keep theirs open
+# OpenBLAS puts half a megabyte on the stack to reckon with several threads, which those
+# that answer requests have not got: the process would be gone. One core will do.
+ONE_CORE = {"OPENBLAS_NUM_THREADS": "1"}
 
 
 class Command(BaseCommand):
@@ -23,6 +26,7 @@ class Command(BaseCommand):
     def handle(self, *, host, port, **options):
         count_together(settings.BASE_DIR / "var" / "counted" / str(port))
         look_at_the_start()
+        os.environ |= ONE_CORE
         os.execv(sys.executable, granian("scrm.wsgi:application", host, port))
 
 
