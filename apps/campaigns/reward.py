@@ -11,10 +11,10 @@ what a person took back is not.
 """
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 
 from apps.audit.note import note
@@ -33,6 +33,10 @@ from apps.staff.models import User
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"  # none that look alike
 CODE_LENGTH = 10
+TAKE_ONE = """
+UPDATE campaigns_reward SET "left" = "left" - 1 WHERE id = %s AND "left" > 0
+RETURNING "left"
+"""
 Source = EventRecord.Source
 
 
@@ -88,7 +92,20 @@ class NoReasonGiven(Refused):
 def grant(*, reward: Reward, participation: Participation, at: datetime) -> Grant:
     """Give it, or say why not. Whether it was deserved the caller knows."""
     contact_id = hold(participation.contact_id)
-    number = next_number(reward, contact_id)
+    used = numbers_of(reward, contact_id)
+    return give(reward, participation, contact_id, used, at=at)
+
+
+def give(
+    reward: Reward,
+    participation: Participation,
+    contact_id: int,
+    used: Collection[int],
+    *,
+    at: datetime,
+) -> Grant:
+    """To whom the caller holds, who had those numbers of it."""
+    number = next_number(reward, used)
     if not Reward.objects.filter(pk=reward.pk, left__gt=0).exists():
         raise OutOfStock  # without holding up those who still may win
     made = Grant.objects.create(
@@ -121,16 +138,23 @@ def grant(*, reward: Reward, participation: Participation, at: datetime) -> Gran
 
 def take_one(reward: Reward) -> int:
     """How many are left after it; refused when there is none."""
-    one = Reward.objects.filter(pk=reward.pk, left__gt=0)
-    if one.update(left=F("left") - 1) == 0:
+    with connection.cursor() as cursor:
+        cursor.execute(TAKE_ONE, [reward.pk])
+        row = cursor.fetchone()
+    if row is None:
         raise OutOfStock
-    return Reward.objects.values_list("left", flat=True).get(pk=reward.pk)
+    left: int = row[0]
+    return left
 
 
-def next_number(reward: Reward, contact_id: int) -> int:
-    """The how-manieth it is of theirs. What a person took back counts as theirs."""
-    theirs = Grant.objects.filter(reward=reward, contact=contact_id)
-    used = set(theirs.exclude(by_itself=True).values_list("number", flat=True))
+def numbers_of(reward: Reward, contact_id: int) -> set[int]:
+    """Of theirs. What a person took back counts as theirs."""
+    theirs = Grant.objects.filter(reward=reward, contact=contact_id).order_by()
+    return set(theirs.exclude(by_itself=True).values_list("number", flat=True))
+
+
+def next_number(reward: Reward, used: Collection[int]) -> int:
+    """The how-manieth it is of theirs."""
     free = (n for n in range(1, reward.per_person + 1) if n not in used)
     number = next(free, None)
     if number is None:
@@ -263,14 +287,14 @@ def claim(
         raise NotReached
     with transaction.atomic():
         contact_id = hold(participation.contact_id)
-        theirs = Grant.objects.filter(reward=reward, contact=contact_id)
-        many = theirs.exclude(by_itself=True).count()
+        used = numbers_of(reward, contact_id)
+        many = len(used)
         most = reward.per_person if reward.needed == 0 else reached_by(reward, tally)
         if many >= reward.per_person:
             raise WonAlready
         if many >= most:
             raise NotReached
-        return grant(reward=reward, participation=participation, at=at)
+        return give(reward, participation, contact_id, used, at=at)
 
 
 # --- taken back -----------------------------------------------------------------------

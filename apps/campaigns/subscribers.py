@@ -30,7 +30,8 @@ def the_last_of_its_kind(events: Sequence[RewardGranted]) -> list[bool]:
 def handed_out_by_people(
     events: Sequence[RewardGranted | RewardDelivered | RewardVoided],
 ) -> list[bool]:
-    rewards = Reward.objects.filter(pk__in={event.reward_id for event in events})
+    numbers = {event.reward_id for event in events}
+    rewards = Reward.objects.filter(pk__in=numbers).order_by()
     by_hand = set(rewards.filter(kind__in=BY_HAND).values_list("pk", flat=True))
     return [event.reward_id in by_hand for event in events]
 

@@ -168,14 +168,15 @@ def shown_to(contact: Contact, *, at: datetime) -> QuerySet[Campaign]:
 
 def campaign_of(request: Request, slug: str, *, at: datetime) -> Campaign:
     """A draft, and one that is over for this visitor, is not there."""
-    rows = shown_to(visitor_of(request), at=at).select_related("channel", "segment")
-    return get_object_or_404(rows, slug=slug)
+    return get_object_or_404(shown_to(visitor_of(request), at=at).order_by(), slug=slug)
 
 
 def mine_of(request: Request, slug: str) -> Participation:
     """Whoever does not take part has nothing there."""
-    rows = Participation.objects.select_related("campaign__channel", "contact")
-    mine = get_object_or_404(rows, campaign__slug=slug, contact=visitor_of(request))
+    me = visitor_of(request)
+    rows = Participation.objects.select_related("campaign").order_by()
+    mine = get_object_or_404(rows, campaign__slug=slug, contact=me)
+    mine.contact = me
     return mine
 
 

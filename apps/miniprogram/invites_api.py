@@ -22,6 +22,8 @@ from apps.referrals.graph import leaderboard, rank_of
 from apps.referrals.invite import invite_of, issue_invite
 from apps.referrals.models import Invite, Referral
 
+SHOWN = ("at", "refused", "left_at", "voided_at", "settles_at", "contact__name")
+
 
 class InviteOut(serializers.Serializer):
     ref = serializers.CharField()
@@ -144,6 +146,7 @@ class MyHelpers(MiniView):
         mine = mine_of(request, slug)
         invite = invite_of(mine.campaign, mine.contact)
         rows = Referral.objects.filter(invite=invite).select_related("contact")
+        rows = rows.only(*SHOWN)
         page = page_of(request, rows, by="at")
         return Response(page.answer(HelperOut(page.rows, many=True).data))
 
@@ -160,7 +163,8 @@ class Leaderboard(MiniView):
         me = visitor_of(request)
         campaign = campaign_of(request, slug, at=timezone.now())
         mine = invite_of(campaign, me)
-        board = {"data": leaders_of(campaign, mine), "me": row(mine, mine)}
+        mark = row(mine, mine, rank=rank_of(mine).rank) if mine else None
+        board = {"data": leaders_of(campaign, mine), "me": mark}
         return Response(LeadersOut(board).data)
 
 
@@ -174,11 +178,9 @@ def leaders_of(campaign: Campaign, mine: Invite | None) -> list[Any]:
     return found
 
 
-def row(invite: Invite | None, mine: Invite | None, *, rank: int = 0) -> Any:
-    if invite is None:
-        return None
+def row(invite: Invite, mine: Invite | None, *, rank: int) -> Any:
     return {
-        "rank": rank or rank_of(invite).rank,
+        "rank": rank,
         "name": masked_name(invite.contact.name),
         "helpers": invite.direct,
         "is_me": mine is not None and invite.pk == mine.pk,

@@ -115,9 +115,11 @@ class Claim(MiniView):
         told(Nothing, request)
         at = timezone.now()
         mine = mine_of(request, slug)
-        prizes = Reward.objects.select_related("campaign")
-        prize = get_object_or_404(prizes, pk=reward_id, campaign=mine.campaign_id)
-        made = claim(reward=prize, participation=mine, tally=tally_of(mine), at=at)
+        prizes = Reward.objects.filter(campaign=mine.campaign_id).order_by()
+        prize = get_object_or_404(prizes, pk=reward_id)
+        prize.campaign = mine.campaign
+        helpers = tally_of(mine) if prize.needed else 0
+        made = claim(reward=prize, participation=mine, tally=helpers, at=at)
         return Response(GrantOut(made).data, status=201)
 
 

@@ -135,8 +135,9 @@ def leaderboard(
 ) -> list[Invite]:
     """As far as deltas are folded, which is a matter of seconds."""
     by = "total" if whole_tree else "direct"
-    rows = Invite.objects.filter(campaign=campaign, **{f"{by}__gt": 0})
-    return list(with_people(rows.order_by(f"-{by}", "-pk"))[:most])
+    rows = with_people(Invite.objects.filter(campaign=campaign, **{f"{by}__gt": 0}))
+    named = rows.only("campaign", "direct", "total", "contact__name")
+    return list(named.order_by(f"-{by}", "-pk")[:most])
 
 
 def rank_of(invite: Invite, *, whole_tree: bool = False) -> Rank:

@@ -40,8 +40,11 @@ def issue_invite(*, campaign: Campaign, contact: Contact, at: datetime) -> Invit
 
 
 def invite_of(campaign: Campaign, contact: Contact) -> Invite | None:
-    rows = Invite.objects.filter(campaign=campaign, contact=contact)
-    return rows.select_related("campaign__channel").first()
+    rows = Invite.objects.filter(campaign=campaign, contact=contact).order_by()
+    for invite in rows:
+        invite.campaign, invite.contact = campaign, contact
+        return invite
+    return None
 
 
 def write_down(campaign: Campaign, contact: Contact, *, at: datetime) -> Invite:

@@ -63,15 +63,19 @@ def once(method: Method) -> Method:
 
 
 def keep(scope: str, key: str, body: bytes, answer: Response, *, at: datetime) -> None:
-    KeptAnswer.objects.update_or_create(
+    made = KeptAnswer(
         scope=scope,
         key=key,
-        defaults={
-            "body_digest": body,
-            "status": answer.status_code,
-            "answer": answer.data,
-            "at": at,
-        },
+        body_digest=body,
+        status=answer.status_code,
+        answer=answer.data,
+        at=at,
+    )
+    KeptAnswer.objects.bulk_create(
+        [made],
+        update_conflicts=True,
+        unique_fields=["scope", "key"],
+        update_fields=["body_digest", "status", "answer", "at"],
     )
 
 
