@@ -9,6 +9,7 @@ from typing import Any
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.files.storage import FileSystemStorage
 
+from scrm import charts
 from scrm.data_map import DATA_MAP, NOT_PERSONAL  # noqa: F401 - likewise settings
 from scrm.database import for_reading, in_django_words
 from scrm.environment import Environment, open_files, reach_of, read_files
@@ -153,7 +154,7 @@ METRICS_TOKEN = ENVIRONMENT["METRICS_TOKEN"]
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
-STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_DIRS = [BASE_DIR / "static", ("echarts", charts.folder())]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

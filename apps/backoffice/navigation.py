@@ -96,6 +96,7 @@ SECTIONS = (
             Entry("reports.reckoning", _("Attribution"), "conversion_path"),
             Entry("reports.cost", _("Cost and return"), "payments"),
             Entry("reports.reckoning", _("Funnel"), "filter_alt", "funnel"),
+            Entry("reports.reckoning", _("Referral tree"), "account_tree", "trees"),
             Entry("errands.errand", _("Team"), "leaderboard", "team"),
         ),
     ),

@@ -145,6 +145,8 @@ def helpers_of(invite: Invite) -> list[Helper]:
 
 
 def standing_of(row: Referral) -> tuple[Any, str]:
+    if row.refused == Referral.Refused.NO_GROUP:
+        return _("not in the group yet"), "late"
     if row.refused or row.voided_at:
         return _("does not count"), "bad"
     if row.left_at:

@@ -4,7 +4,7 @@ Whoever comes by an invite while its campaign is open is a referral of it: one f
 helper and campaign. If two invited her, the campaign says who has it: the first, or the
 last who did within its window. It is kept all the same where it does not count: they
 came by their own invite, were a friend before, have helped before, help whoever helped
-them, or the campaign was not open.
+them, have not joined a group where the campaign asks for one, or it was not open.
 
 Everything is worked out anew from the follows that carry an invite's state. So news may
 come late, twice, or in the wrong order, two contacts may turn out to be one or not: the
@@ -23,7 +23,8 @@ from apps.campaigns.models import Campaign
 from apps.channels.states import BETWEEN, parted
 from apps.common.turns import take_turns
 from apps.contacts.models import Follow
-from apps.referrals.count import opens_at, recount
+from apps.referrals.count import opens_at, recount, spans_for
+from apps.referrals.in_groups import asks_for_groups
 from apps.referrals.models import Invite, Referral
 
 Refused = Referral.Refused
@@ -184,6 +185,8 @@ def keep(referral: Referral, decision: Decision, *, at: datetime) -> Referral:
     referral.invite, referral.at = chosen.invite, chosen.at
     referral.follow_id = chosen.follow_id or None
     refused = decision.refused
+    if not refused and not has_joined(referral, decision.spells):
+        refused = Refused.NO_GROUP
     if not referral.campaign.mutual_help:
         refused = refused or help_each_other(referral, at=at)
         if moved or refused not in ("", Refused.MUTUAL):
@@ -194,6 +197,13 @@ def keep(referral: Referral, decision: Decision, *, at: datetime) -> Referral:
     spells = decision.spells if refused in ("", Refused.SUSPECT) else ()
     recount(referral=referral, spells=spells, at=at)
     return referral
+
+
+def has_joined(referral: Referral, spells: Sequence[Arrival]) -> bool:
+    """Where the campaign asks for groups: has she been in one while a friend?"""
+    if not asks_for_groups(referral.campaign):
+        return True
+    return bool(spans_for(referral, spells))
 
 
 def help_each_other(referral: Referral, *, at: datetime) -> str:

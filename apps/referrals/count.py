@@ -5,7 +5,8 @@ she walks away before the account closes (the campaign's end and its keep days),
 counts −1, unless the campaign never deducts; when an employee dropped her, the inviter
 is not to blame. If she comes again by an invite while the campaign is open, she counts
 once more, and so on: never more than one for one person. When nothing is deducted, she
-counts once only.
+counts once only. Where a campaign asks for groups, she stays as long as she is a friend
+and in one of them.
 
 Credits are only ever added. `recount` compares the facts with the account and writes
 what is missing, so it can be called at any time, in any order, any number of times.
@@ -24,6 +25,7 @@ from apps.events.bus import record_all
 from apps.events.models import EventRecord
 from apps.referrals.events import TallyChanged
 from apps.referrals.graph_models import Delta
+from apps.referrals.in_groups import asks_for_groups, stays_in
 from apps.referrals.models import Credit, Invite, Referral
 
 Kind = Credit.Kind
@@ -89,6 +91,19 @@ def spans_of(spells: Iterable[Spell], *, closes: datetime) -> list[Span]:
     return found
 
 
+def both(spans: Sequence[Span], others: Sequence[Span]) -> list[Span]:
+    """While she is in one of these and in one of the others. Each are in order."""
+    found = []
+    for span in spans:
+        for other in others:
+            begins = max(span.began_at, other.began_at)
+            ends = [at for at in (span.left_at, other.left_at) if at is not None]
+            left = min(ends, default=None)
+            if left is None or begins < left:
+                found.append(Span(begins, left))
+    return found
+
+
 def credits_due(
     spans: Sequence[Span], *, settle: timedelta, deducts: bool, at: datetime
 ) -> Due:
@@ -110,12 +125,23 @@ def credits_due(
     return Due(lines, None)
 
 
+def spans_for(referral: Referral, spells: Iterable[Spell]) -> list[Span]:
+    """What counts as staying in this campaign."""
+    campaign = referral.campaign
+    closes = campaign.answers_until
+    spans = spans_of(spells, closes=closes)
+    if spans and asks_for_groups(campaign):
+        stays = stays_in(campaign, referral.contact_id)
+        spans = both(spans, spans_of(stays, closes=closes))
+    return spans
+
+
 def due_for(
     referral: Referral, spells: Sequence[Spell], *, at: datetime
 ) -> tuple[Due, datetime | None]:
     """With what a review takes away; and when she left, if she is gone."""
     campaign = referral.campaign
-    spans = spans_of(spells, closes=campaign.answers_until)
+    spans = spans_for(referral, spells)
     due = credits_due(
         spans,
         settle=timedelta(hours=campaign.settle_hours),

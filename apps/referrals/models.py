@@ -154,6 +154,7 @@ class Referral(models.Model):
         MUTUAL = "mutual", _("they were helped by the same person")
         CLOSED = "closed", _("the campaign was not open")
         SUSPECT = "suspect", _("voided as cheating")
+        NO_GROUP = "no_group", _("they have not joined a group yet")
 
     campaign = models.ForeignKey(
         Campaign,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from apps.campaigns.models import Campaign
 from apps.channels.events import ChannelEntered
 from apps.channels.states import BETWEEN
 from apps.common.clock import now
@@ -14,6 +15,8 @@ from apps.contacts.events import (
 )
 from apps.contacts.models import Follow
 from apps.events.bus import subscribe
+from apps.groups.events import GroupJoined, GroupLeft
+from apps.groups.models import Stay
 from apps.referrals import prizes
 from apps.referrals.attribute import attribute, look_again
 from apps.referrals.doors import replace
@@ -66,6 +69,38 @@ def recount_the_leaver(event: FollowEnded) -> None:
 @subscribe(FollowStarted, only=known_by_an_invite)
 def recount_an_old_friend(event: FollowStarted) -> None:
     look_at(event.follow_id)
+
+
+def of_a_group_that_counts(events: Sequence[GroupJoined | GroupLeft]) -> list[bool]:
+    """Of whoever came by an invite of a campaign that asks for groups."""
+    rows = Referral.objects.filter(
+        contact__in={event.contact_id for event in events},
+        campaign__kind=Campaign.Kind.GROUP,
+    )
+    wanted = {
+        (contact_id, group_id)
+        for contact_id, terms in rows.values_list("contact", "campaign__terms")
+        for group_id in terms.get("groups", ())
+    }
+    return [(event.contact_id, event.group_id) in wanted for event in events]
+
+
+@subscribe(GroupJoined, only=of_a_group_that_counts)
+def recount_who_joined(event: GroupJoined) -> None:
+    look_at_member(event)
+
+
+@subscribe(GroupLeft, only=of_a_group_that_counts)
+def recount_who_left_a_group(event: GroupLeft) -> None:
+    look_at_member(event)
+
+
+def look_at_member(event: GroupJoined | GroupLeft) -> None:
+    rows = Stay.objects.filter(pk=event.stay_id)
+    today = rows.values_list("identity__contact", flat=True).first()
+    contact_id = today or event.contact_id  # two may have been merged since
+    if contact_id is not None:
+        attribute(contact_id=contact_id, at=now())
 
 
 def look_at(follow_id: int) -> None:

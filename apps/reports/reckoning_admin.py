@@ -36,6 +36,7 @@ from apps.reports.models import Reckoning
 from apps.reports.paths import Conversion, TooLong, behind
 from apps.reports.table import Row, Table, named, names_of
 from apps.reports.touches import GOALS, KINDS, WINDOWS
+from apps.reports.tree_page import Trees
 
 SHOWN = 50  # rows of the table, and conversions of a page
 DRAWN = 8  # rows of the chart
@@ -43,7 +44,7 @@ PAGES = 200
 
 
 @admin.register(Reckoning)
-class ReckoningAdmin(Funnels, BigList, ReadOnlyAdmin):
+class ReckoningAdmin(Funnels, Trees, BigList, ReadOnlyAdmin):
     """Kept ones have no page of their own."""
 
     list_display = ()

@@ -1,19 +1,28 @@
-"""Who brings most in a campaign, and the tree below each inviter, a step at a time."""
+"""Who brings most in a campaign, and the tree below each inviter, a step at a time.
+
+A list shows the branches of one inviter. A drawing shows a few of them, and some of the
+friends who do not invite anybody; the list has the rest.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.urls import reverse
+from django.utils.translation import gettext
 
 from apps.campaigns.models import Campaign
 from apps.contacts.models import Contact
 from apps.referrals.graph import children_of, roots_of
-from apps.referrals.models import Invite
+from apps.referrals.models import Invite, Referral
 from apps.staff.models import User
 
 TOP = 20
 BRANCHES = 100  # shown below one inviter, those with most below them
+DRAWN = 20  # of them in a drawing
+FRIENDS = 8  # in a drawing, of those who came last
+LOOKED_AT = 50  # to find them
 
 GENERATIONS = """
 SELECT cardinality(invite.path), count(DISTINCT invite.id), count(referral.id)
@@ -70,6 +79,81 @@ def leaves(rows: Iterable[Invite], *, user: User) -> list[Leaf]:
         )
         for each in found
     ]
+
+
+# --- as it is drawn -------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class Branch:
+    """What is drawn below one point, and whether there is more."""
+
+    points: list[dict[str, Any]]
+    more: bool
+
+
+def drawn_roots(campaign: Campaign, *, user: User) -> Branch:
+    found = leaves(roots_of(campaign, size=DRAWN + 1), user=user)
+    return Branch(points=points_of(found[:DRAWN]), more=len(found) > DRAWN)
+
+
+def drawn_below(invite: Invite, *, user: User) -> Branch:
+    """Those who invite in turn, then friends who do not."""
+    found = leaves(children_of(invite, size=DRAWN + 1), user=user)
+    friends = friends_of(invite, user=user)
+    shown = len(found) + len(friends)
+    return Branch(
+        points=[*points_of(found[:DRAWN]), *friends],
+        more=len(found) > DRAWN or invite.direct > shown,
+    )
+
+
+def drawn_one(invite: Invite, *, user: User) -> dict[str, Any]:
+    [leaf] = leaves([invite], user=user)
+    [point] = points_of([leaf])
+    return point
+
+
+def points_of(found: Iterable[Leaf]) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": leaf.invite.pk,
+            "name": leaf.name or gettext("not yours to see"),
+            "direct": leaf.invite.direct,
+            "total": leaf.invite.total,
+            "opens": leaf.opens or leaf.invite.direct > 0,
+            "person": page_of(leaf.contact_id) if leaf.contact_id else "",
+        }
+        for leaf in found
+    ]
+
+
+def friends_of(invite: Invite, *, user: User) -> list[dict[str, Any]]:
+    """Some who count and have no invite of their own, those who came last."""
+    rows = Referral.objects.filter(invite=invite).order_by("-at", "-pk")
+    came = [
+        row.contact_id
+        for row in rows.only("contact", "refused", "left_at")[:LOOKED_AT]
+        if not row.refused and row.left_at is None
+    ]
+    invites = Invite.objects.filter(campaign=invite.campaign_id, contact__in=came)
+    inviting = set(invites.values_list("contact", flat=True))
+    friends = [pk for pk in came if pk not in inviting][:FRIENDS]
+    seen = Contact.objects.visible_to(user).in_bulk(friends)
+    return [
+        {
+            "name": str(seen[pk]) if pk in seen else gettext("not yours to see"),
+            "person": page_of(pk) if pk in seen else "",
+        }
+        for pk in friends
+    ]
+
+
+def page_of(contact_id: int) -> str:
+    return reverse("admin:contacts_contact_change", args=[contact_id])
+
+
+# --- how deep -------------------------------------------------------------------------
 
 
 def generations(campaign: Campaign) -> list[dict[str, Any]]:

@@ -30,6 +30,7 @@ PURPOSES = {
     "requests": "HTTP to WeCom",
     "manimgx-fonts-cjk": "Noto Sans CJK, in which posters write Chinese",
     "manimgx-fonts": "Noto Emoji and other scripts, for names on posters",
+    "instaui-echarts": "brings the file of ECharts, which draws the referral tree",
     "redis": "speaks to Redis or Valkey: the broker and the cache",
     "django-environ": "reads the `.env` file",
     "django-unfold": "the look of the admin",
@@ -104,6 +105,10 @@ we change none.
 | Material Symbols (icons) | `django-unfold` | Apache-2.0 |
 | Alpine.js, Chart.js, Jedison | `django-unfold` | MIT |
 | htmx | `django-unfold` | 0BSD |
+| ECharts | `instaui-echarts` | Apache-2.0 |
+
+Of `instaui-echarts` that one file is served; its Python, and what it would bring along,
+is left out of the locks.
 
 Nothing is fetched from another host while the product runs, except from WeCom.
 
