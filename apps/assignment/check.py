@@ -21,8 +21,9 @@ from apps.channels.check import (
     special_days,
 )
 from apps.channels.choose import ACTIVE, UNREAD, Colleague
-from apps.channels.plan import Person, Plan, Problem
+from apps.channels.plan import Person, Plan
 from apps.common.errors import Refused
+from apps.common.problems import Problem
 from apps.rules.compile import TooDear, found_by
 from apps.rules.tree import NotUnderstood
 from apps.rules.tree import read as read_rule

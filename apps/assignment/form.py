@@ -8,9 +8,9 @@ from django.utils.dates import WEEKDAYS_ABBR
 
 from apps.assignment.keep import drawn
 from apps.assignment.models import AssignmentRule, Pool
-from apps.channels.form import by_field, draft_in, form_data
-from apps.channels.plan import Problem
+from apps.channels.form import draft_in, form_data
 from apps.common.filters import whole_number
+from apps.common.problems import Problem, by_field
 from apps.segments.words import names_for, words_for
 from apps.staff.models import User
 

@@ -27,13 +27,13 @@ from apps.assignment.simulate import simulate
 from apps.assignment.table import table_at
 from apps.assignment.words import stand_at
 from apps.audit import telling
-from apps.channels.form import by_field
-from apps.channels.plan import NotAPlan, Problem
+from apps.channels.plan import NotAPlan
 from apps.common.addresses import beside, of_one
 from apps.common.admin import ReadOnlyAdmin, shows_refusals
 from apps.common.errors import Refused
 from apps.common.filters import whole_number
 from apps.common.listing import ListPage
+from apps.common.problems import Problem, by_field
 from apps.rules.explain import sentence
 from apps.rules.tree import NotUnderstood, read
 

@@ -26,7 +26,6 @@ from apps.channels.draw import SIZES, picture_of
 from apps.channels.filters import FolderFilter, KindFilter, StatusFilter, TroubleFilter
 from apps.channels.form import (
     TEXTS,
-    by_field,
     draft_in,
     figure,
     folders,
@@ -44,7 +43,7 @@ from apps.channels.keep import (
     stop,
 )
 from apps.channels.models import QUOTA, Balance, Channel, Entry, Quota
-from apps.channels.plan import NotAPlan, Problem, read
+from apps.channels.plan import NotAPlan, read
 from apps.channels.report import given_today, report_of
 from apps.channels.stand import choice_at, plan_of
 from apps.channels.words import ROTATIONS, VERIFY, line_of, trouble_of
@@ -53,6 +52,7 @@ from apps.common.admin import ReadOnlyAdmin, shows_refusals
 from apps.common.errors import Refused
 from apps.common.filters import Pickable, whole_number
 from apps.common.listing import ListPage
+from apps.common.problems import Problem, by_field
 from apps.staff.models import Employee
 
 SHOWN = 20  # entries on the page of a code

@@ -24,16 +24,10 @@ from apps.channels.choose import (
 from apps.channels.duty import boundaries, pieces_of
 from apps.channels.kinds import kind_of
 from apps.channels.models import Channel
-from apps.channels.plan import (
-    DAY,
-    Person,
-    Plan,
-    Problem,
-    Rotation,
-    Slot,
-)
+from apps.channels.plan import DAY, Person, Plan, Rotation, Slot
 from apps.channels.stand import colleagues_of, counts_of, people_of
 from apps.channels.welcome import wrong_welcome
+from apps.common.problems import Problem, by_field
 from apps.tags.models import Tag
 
 MONDAY = date(2024, 1, 1)  # any week will do
@@ -88,12 +82,7 @@ class Check:
 
     @property
     def by_field(self) -> dict[str, str]:
-        found: dict[str, str] = {}
-        for problem in self.problems:
-            found[problem.field] = (
-                f"{found.get(problem.field, '')} {problem.why}".strip()
-            )
-        return found
+        return by_field(self.problems)
 
 
 def clock(minute: int) -> str:

@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from apps.channels.models import Channel
-from apps.channels.plan import NotAPlan, Problem
+from apps.channels.plan import NotAPlan
+from apps.common.problems import Problem
 from apps.staff.models import Department, Employee
 from apps.tags.models import Tag
 from apps.welcomes.models import Welcome
@@ -52,13 +53,6 @@ def texts_of(channel: Channel | None) -> dict[str, Any]:
         "cost": "" if cost is None else f"{Decimal(cost) / 100:.2f}",
         "version": channel.version,
     }
-
-
-def by_field(problems: list[Problem]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for problem in problems:
-        found[problem.field] = f"{found.get(problem.field, '')} {problem.why}".strip()
-    return found
 
 
 def welcomes() -> list[tuple[int, str]]:

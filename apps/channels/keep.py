@@ -11,9 +11,10 @@ from apps.audit.note import note
 from apps.channels.check import check
 from apps.channels.codes import held, refresh, remove
 from apps.channels.models import Channel
-from apps.channels.plan import LARGEST, NotAPlan, Plan, Problem, read
+from apps.channels.plan import LARGEST, NotAPlan, Plan, read
 from apps.channels.stand import people_of
 from apps.common.errors import Refused
+from apps.common.problems import Problem
 from apps.staff.models import User
 
 LETTERS = "abcdefghijkmnpqrstuvwxyz23456789"  # none that look alike in print

@@ -15,6 +15,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from apps.common.errors import Refused
+from apps.common.problems import Problem
 
 DAY = 24 * 60  # minutes
 LONGEST_REMARK = 20  # characters, as WeCom keeps it
@@ -36,14 +37,6 @@ class Verify(StrEnum):
     SKIP = "skip"
     ASK = "ask"
     WINDOW = "window"  # skipped between two times of the day
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong, and at which field of the form."""
-
-    field: str
-    why: str
 
 
 class NotAPlan(Refused):

@@ -9,8 +9,9 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from apps.channels.models import Channel
-from apps.channels.plan import Plan, Problem
+from apps.channels.plan import Plan
 from apps.channels.states import parted
+from apps.common.problems import Problem
 from apps.welcomes.doors import DOORS, Door, Doors
 from apps.welcomes.models import Welcome
 

@@ -16,6 +16,7 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.translation import gettext
 
 from apps.common.errors import Refused
+from apps.common.problems import Problem
 from apps.welcomes.fill import unknown_in
 
 DAY = 24 * 60  # minutes
@@ -24,14 +25,6 @@ MOST_ATTACHMENTS = 9
 MOST_PARTS = 50
 FILES = ("image", "video", "file")
 KINDS = (*FILES, "link", "miniprogram")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong, and at which field of the form: "times.2.text"."""
-
-    field: str
-    why: str
 
 
 class NotAWelcome(Refused):

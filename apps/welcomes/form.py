@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.common.problems import Problem, by_field
 from apps.staff.models import Department, Employee, User
 from apps.wecom.media import trouble_of
 from apps.wecom.models import Media
@@ -17,7 +18,6 @@ from apps.welcomes.content import (
     Content,
     Message,
     NotAWelcome,
-    Problem,
     files_named,
 )
 from apps.welcomes.fill import fill, values_at
@@ -56,13 +56,6 @@ def numbers_in(told: dict[str, Any], name: str) -> list[int]:
     rows = told.get(name)
     found = rows if isinstance(rows, list) else []
     return [n for n in found if type(n) is int and 0 < n < 2**62]
-
-
-def by_field(problems: list[Problem]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for problem in problems:
-        found[problem.field] = f"{found.get(problem.field, '')} {problem.why}".strip()
-    return found
 
 
 def blank() -> dict[str, Any]:

@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.errors import Refused
 from apps.common.filters import whole_number
+from apps.common.problems import Problem, by_field
 from apps.wecom.media import MediaRefused, bring
 from apps.wecom.models import Media
 from apps.welcomes import form
-from apps.welcomes.content import NotAWelcome, Problem, read
+from apps.welcomes.content import NotAWelcome, read
 from apps.welcomes.fill import PLACEHOLDERS
 from apps.welcomes.keep import keep, may_change
 from apps.welcomes.models import Welcome
@@ -103,7 +104,7 @@ class FormDoors(ModelAdmin):
         try:
             content = read(form.told_in(request.body))
         except NotAWelcome as refusal:
-            return JsonResponse({"problems": form.by_field(refusal.problems)})
+            return JsonResponse({"problems": by_field(refusal.problems)})
         known = request.GET.get("known") == "1"
         phones = [
             {
@@ -153,7 +154,7 @@ class FormDoors(ModelAdmin):
             message, _part = content.at(now)
             many = try_out(message=message, by=request.user, at=now)
         except NotAWelcome as refusal:
-            told = {"problems": form.by_field(refusal.problems), "said": str(refusal)}
+            told = {"problems": by_field(refusal.problems), "said": str(refusal)}
             return JsonResponse(told, status=400)
         except Refused as refusal:
             return JsonResponse({"said": str(refusal)}, status=400)

@@ -9,10 +9,11 @@ from django.utils.translation import gettext
 
 from apps.audit.note import note
 from apps.common.errors import Refused
+from apps.common.problems import Problem
 from apps.staff.models import Department, Employee, User
 from apps.wecom.media import keep_only
 from apps.wecom.models import Media
-from apps.welcomes.content import FILES, Content, NotAWelcome, Problem, read
+from apps.welcomes.content import FILES, Content, NotAWelcome, read
 from apps.welcomes.doors import DOORS
 from apps.welcomes.models import Greeter, Welcome
 
