@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.assignment.handover_models import Handover, Offer
 from apps.assignment.handover_split import Taker, Thing, split
 from apps.assignment.handover_waits import too_often
+from apps.common.clock import day_began
 from apps.common.jobs import Job
 from apps.common.turns import take_turns
 from apps.contacts.models import Follow
@@ -214,20 +214,15 @@ def ask_for_groups(offers: list[Offer], giver: Employee, *, at: datetime) -> Non
     return None
 
 
-def midnight(at: datetime) -> datetime:
-    local = timezone.localtime(at)
-    return local.replace(hour=0, minute=0, second=0, microsecond=0)
-
-
 def given_today(taker: Employee, *, at: datetime) -> int:
-    given = Offer.objects.of_groups().filter(taker=taker, asked_at__gte=midnight(at))
+    given = Offer.objects.of_groups().filter(taker=taker, asked_at__gte=day_began(at))
     return given.filter(state__in=[State.ASKED, *Offer.MOVED]).count()
 
 
 def wait_for_tomorrow(offers: Sequence[int], *, at: datetime) -> None:
     rows = Offer.objects.filter(pk__in=offers)
     rows.update(
-        state=State.QUEUED, command_id=None, asked_at=None, due_at=midnight(at) + A_DAY
+        state=State.QUEUED, command_id=None, asked_at=None, due_at=day_began(at) + A_DAY
     )
 
 

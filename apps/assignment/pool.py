@@ -14,8 +14,8 @@ from apps.assignment.assign import TURN, general_pool
 from apps.assignment.give import Told, give_all
 from apps.assignment.models import Assignment, Notice, Pool, Protection
 from apps.audit.note import note
+from apps.common.clock import day_began
 from apps.common.errors import MayNot, Refused
-from apps.common.filters import midnight
 from apps.common.turns import take_turns
 from apps.contacts.models import Contact
 from apps.staff.models import Employee, User
@@ -120,7 +120,7 @@ def claim(*, contact: Contact, pool: Pool, by: User, at: datetime) -> None:
 def refuse_over_caps(me: Employee, pool: Pool, *, at: datetime) -> None:
     mine = Assignment.objects.filter(employee=me)
     if pool.claims_a_day is not None:
-        day = midnight(timezone.localtime(at).date())
+        day = day_began(at)
         today = mine.filter(how=How.CLAIM, since__gte=day).count()
         if today >= pool.claims_a_day:
             raise ClaimsOfTheDay(detail=str(pool.claims_a_day))

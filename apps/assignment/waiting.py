@@ -10,11 +10,10 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Count
-from django.utils import timezone
 
 from apps.assignment.models import Assignment, Pool
 from apps.common.allowance import spend
-from apps.common.filters import midnight
+from apps.common.clock import day_began
 from apps.contacts.models import Contact
 from apps.staff.models import Employee, User
 
@@ -102,7 +101,7 @@ def has_seen_enough(pool: Pool, *, user: User, before: str, at: datetime) -> boo
     day: dict[str, Any] = {
         "at": at,
         "window": timedelta(days=1),
-        "since": midnight(timezone.localtime(at).date()),
+        "since": day_began(at),
     }
     if spend(f"{mine}:{before}"[:120], limit=1, **day).used > 1:
         return False

@@ -40,6 +40,11 @@ def now() -> datetime:
     return timezone.now() + known.off
 
 
+def day_began(at: datetime) -> datetime:
+    """Midnight before this moment, where the company is."""
+    return timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def is_doubtful(known: Known, *, every: timedelta) -> bool:
     was_set = abs(apart() - known.apart) > HARMLESS.total_seconds()
     return was_set or time.monotonic() - known.asked > every.total_seconds()

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.utils import timezone
 
 from apps.audit.note import Note, note_all
 from apps.common.allowance import spend, used
+from apps.common.clock import day_began
 from apps.common.errors import MayNot, Refused
 from apps.common.sealing import CannotUnseal
 from apps.contacts.masked import is_masked, whole_of
@@ -56,7 +56,7 @@ def may_see_whole(user: User) -> bool:
 
 def left_today(user: User, *, at: datetime) -> int:
     """How often they may still do so today."""
-    spent = used(counter_of(user), since=midnight(at))
+    spent = used(counter_of(user), since=day_began(at))
     return max(0, unmaskings_a_day(user) - spent)
 
 
@@ -76,7 +76,7 @@ def unmask(
     if len(reason) < SHORTEST:
         raise NoReason
     quota = unmaskings_a_day(by)
-    if spend(counter_of(by), limit=quota, at=at, since=midnight(at)).is_spent:
+    if spend(counter_of(by), limit=quota, at=at, since=day_began(at)).is_spent:
         raise QuotaSpent
     note_all(
         [
@@ -101,7 +101,3 @@ def unmask(
 
 def counter_of(user: User) -> str:
     return f"unmask:{user.pk}"
-
-
-def midnight(at: datetime) -> datetime:
-    return timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)

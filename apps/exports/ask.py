@@ -12,9 +12,10 @@ from django.utils.timezone import localtime
 
 from apps.audit.note import note
 from apps.common.allowance import spend
+from apps.common.clock import day_began
 from apps.common.errors import MayNot, Refused
 from apps.common.lanes import Lane
-from apps.contacts.unmask import SHORTEST, may_see_whole, midnight
+from apps.contacts.unmask import SHORTEST, may_see_whole
 from apps.exports.columns import chosen
 from apps.exports.models import ALIVE, PART, Export, ExportPart, Preset, Writing
 from apps.staff.models import User
@@ -100,7 +101,7 @@ def ask(
         raise TooManyToExport
     for counter, limit in (("whole export", WHOLE_A_DAY), ("export", A_DAY)):
         if (whole or counter == "export") and spend(
-            f"{counter}:{by.pk}", limit=limit, at=at, since=midnight(at)
+            f"{counter}:{by.pk}", limit=limit, at=at, since=day_began(at)
         ).is_spent:
             raise EnoughForToday
     made = Export.objects.create(
