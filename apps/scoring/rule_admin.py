@@ -181,16 +181,11 @@ class ScoreRuleAdmin(Builds, ListPage, ReadOnlyAdmin):
                     self.work_off_if_small()
                     return redirect("admin:scoring_scorerule_drafts")
             return redirect("admin:scoring_scorerule_templates")
-        offered = [
-            {
-                "trade": trade,
-                "rules": list(trades.in_words(trade)),
-                "many": len(trades.missing(trade)),
-            }
-            for trade in trades.TRADES.values()
-        ]
         return self.shown(
-            request, "templates", title=gettext("Rule templates"), trades=offered
+            request,
+            "templates",
+            title=gettext("Rule templates"),
+            offers=trades.offers(trades.TRADES.values()),
         )
 
     def drafts_view(self, request: HttpRequest) -> HttpResponse:

@@ -77,7 +77,7 @@ def trend_rows() -> list[dict[str, Any]]:
         {
             "month": month,
             "letters": [
-                sum(n for grade, n in many.items() if grade[:1] == letter)
+                (letter, sum(n for grade, n in many.items() if grade[:1] == letter))
                 for letter in "ABCD"
             ],
         }

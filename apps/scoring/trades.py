@@ -1,4 +1,9 @@
-"""Rules to begin with, for five trades: taken as drafts, and changed as one likes."""
+"""Rules to begin with, for five trades: taken as drafts, and changed as one likes.
+
+They earn by what WeCom tells: who added or left us, and who came into a group or left
+it. WeCom tells no region and nothing of what is said in chats: the one is read from a
+field of the company's own that says the city, the other is what employees write down.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,6 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.contacts.models import Attribute
 from apps.scoring.keep import draft_all
 from apps.scoring.models import ScoreRule, ScoreVersion
 from apps.scoring.rescore import Does, ask_for
@@ -24,6 +30,15 @@ class Trade:
     title: Any
     hint: Any
     rules: tuple[Said, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """A template as it is for this company; `missing` are not in use yet."""
+
+    trade: Trade
+    rules: list[Said]
+    missing: list[Said]
 
 
 def happens(
@@ -75,7 +90,12 @@ TALKED = happens(
 STEPPED = happens(
     _("Came into another stage"), 8, "stage", group=_("Sales"), half_life=30, cap=24
 )
-ARTICLE = reads(_("Opened an article"), 5, "article viewed read 阅读文章")
+ARTICLE = reads(
+    _("Opened an article"),
+    5,
+    "article article.read content_viewed viewed read 阅读文章",
+)
+SHARED = reads(_("Shared our content"), 8, "content_shared shared share 转发")
 ENQUIRED = happens(
     _("Asked for an offer"),
     20,
@@ -109,7 +129,13 @@ TRADES: dict[str, Trade] = {
                 GROUP_LEFT,
                 BOUGHT,
                 REFUNDED,
-                reads(_("Looked at a product"), 3, "viewed view product 浏览商品"),
+                reads(
+                    _("Looked at a product"),
+                    3,
+                    "page_viewed page.viewed viewed view product 浏览商品",
+                ),
+                SHARED,
+                TWO_OF_US,
                 CONNECTED,
                 BUYER,
                 REGULAR,
@@ -123,7 +149,10 @@ TRADES: dict[str, Trade] = {
             rules=(
                 ADDED,
                 DELETED,
+                GROUP,
+                GROUP_LEFT,
                 ARTICLE,
+                SHARED,
                 ENQUIRED,
                 TALKED,
                 STEPPED,
@@ -159,6 +188,8 @@ TRADES: dict[str, Trade] = {
             rules=(
                 ADDED,
                 DELETED,
+                GROUP,
+                GROUP_LEFT,
                 reads(
                     _("Made an appointment"), 20, "appointment booking 预约", a_day=1
                 ),
@@ -167,6 +198,7 @@ TRADES: dict[str, Trade] = {
                 BOUGHT,
                 REFUNDED,
                 CONNECTED,
+                TWO_OF_US,
                 BUYER,
                 BIG,
             ),
@@ -178,6 +210,8 @@ TRADES: dict[str, Trade] = {
             rules=(
                 ADDED,
                 DELETED,
+                GROUP,
+                GROUP_LEFT,
                 ARTICLE,
                 ENQUIRED,
                 TALKED,
@@ -201,12 +235,31 @@ TRADES: dict[str, Trade] = {
 
 def missing(trade: Trade) -> list[Said]:
     """Rules of it whose names are not in use yet."""
+    [offer] = offers([trade])
+    return offer.missing
+
+
+def offers(of: Iterable[Trade]) -> list[Offer]:
     used = set(ScoreRule.objects.values_list("name", flat=True))
-    return [said for said in in_words(trade) if said.name not in used]
+    region = list(of_region())
+    found = []
+    for trade in of:
+        rules = list(in_words([*trade.rules, *region]))
+        new = [said for said in rules if said.name not in used]
+        found.append(Offer(trade=trade, rules=rules, missing=new))
+    return found
 
 
-def in_words(trade: Trade) -> Iterable[Said]:
-    for said in trade.rules:
+def of_region() -> Iterable[Said]:
+    """For every trade, where one of the company's own fields says the city."""
+    city = Attribute.objects.in_use().filter(tells_city=True).first()
+    if city is not None:
+        known = filled_in(f"attribute.{city.pk}")
+        yield fits(_("City is known"), 5, known, group=_("Region"))
+
+
+def in_words(rules: Iterable[Said]) -> Iterable[Said]:
+    for said in rules:
         told = {**said.__dict__, "name": str(said.name), "group": str(said.group)}
         yield Said(**told)
 

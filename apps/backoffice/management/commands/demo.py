@@ -28,6 +28,7 @@ LIVED_IN = (
     "demo_welcomes",
     "demo_codes",
     "demo_referrals",
+    "demo_errands",
     "demo_links",
     "demo_costs",
     "demo_leads",

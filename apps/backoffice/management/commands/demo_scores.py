@@ -53,8 +53,8 @@ def work_off() -> None:
 
 
 def propose(*, by: User, at: datetime) -> None:
-    """A draft that somebody has begun: orders count for more."""
-    rule = ScoreRule.objects.filter(name="支付订单").first()
+    """A draft that somebody has begun: having bought counts for more."""
+    rule = ScoreRule.objects.filter(name="买过").first()
     stands = ScoreVersion.objects.in_force().filter(rule=rule).first()
     if rule is None or stands is None:
         return
@@ -63,9 +63,7 @@ def propose(*, by: User, at: datetime) -> None:
         axis=stands.group.axis,
         group=stands.group.name,
         points=stands.points + 10,
-        scene=stands.scene,
-        narrowed=stands.narrowed,
-        half_life=30,
+        conditions=stands.conditions,
     )
     keep(said=said, by=by, at=at, rule=rule)
 
