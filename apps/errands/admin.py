@@ -53,7 +53,7 @@ either = require_http_methods(["GET", "HEAD", "POST"])
 
 
 class StandingFilter(Choice):
-    title = _("standing")
+    title = _("state")
     parameter_name = "standing"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:

@@ -84,6 +84,7 @@ class PosterAdmin(ListPage, ReadOnlyAdmin):
         "A poster carries the name, the avatar and the QR code of whoever takes part "
         "in a campaign. Choose a campaign above and design its poster."
     )
+    empty_leads_to = ("admin:campaigns_campaign_changelist", _("Campaigns"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).defer("design", "background__jpeg")

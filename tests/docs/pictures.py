@@ -114,6 +114,28 @@ def see_how_true_it_is(page: Page) -> None:
     page.mouse.wheel(0, 120)
 
 
+def see_who_moves(page: Page) -> None:
+    page.mouse.move(700, 400)
+    page.mouse.wheel(0, 200)
+
+
+def see_why(page: Page) -> None:
+    """All groups unfold, one below the other."""
+    page.locator("#content-main .row-link").first.click()
+    for group in page.locator(".score-group summary").all():
+        if group.evaluate("one => !one.parentElement.open"):
+            group.click()
+    head = page.locator(".score-head").first
+    head.evaluate("one => scrollBy(0, one.getBoundingClientRect().top - 140)")
+
+
+def open_its_page(page: Page) -> None:
+    """What customers see of it."""
+    open_the_first_row(page)
+    link = page.get_by_role("link", name="手机页面").first
+    page.goto(str(link.evaluate("one => one.href")))
+
+
 def choose_some(page: Page) -> None:
     for row in (0, 1, 3):
         page.locator(".tick-box").nth(row).check()
@@ -253,6 +275,48 @@ PICTURES = [
         file="handbook/pictures/prediction.png",
         address="/admin/scoring/predictor/",
         steps=see_how_true_it_is,
+    ),
+    Picture(
+        file="handbook/pictures/scores.png",
+        address="/admin/scoring/scorerule/",
+    ),
+    Picture(
+        file="handbook/pictures/score-templates.png",
+        address="/admin/scoring/scorerule/templates/",
+    ),
+    Picture(
+        file="handbook/pictures/score-drafts.png",
+        address="/admin/scoring/scorerule/drafts/",
+        steps=see_who_moves,
+    ),
+    Picture(
+        file="handbook/pictures/grades.png",
+        address="/admin/scoring/scorerule/grades/",
+    ),
+    Picture(
+        file="handbook/pictures/why.png",
+        address="/admin/contacts/contact/?grade=A_&standing=friend",
+        steps=see_why,
+    ),
+    Picture(
+        file="handbook/pictures/posters.png",
+        address="/admin/posters/poster/",
+        steps=open_the_first_row,
+    ),
+    Picture(
+        file="handbook/pictures/funnel.png",
+        address="/admin/reports/reckoning/funnel/?by=campaign",
+    ),
+    Picture(
+        file="handbook/pictures/errand.png",
+        address="/admin/errands/errand/",
+        steps=open_the_first_row,
+    ),
+    Picture(
+        file="handbook/pictures/phone-campaign.png",
+        address="/admin/campaigns/campaign/?q=老友带新友",
+        steps=open_its_page,
+        size=PHONE,
     ),
     Picture(file="handbook/pictures/groups.png", address="/admin/groups/groupchat/"),
     Picture(
