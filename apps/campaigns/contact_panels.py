@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from apps.campaigns.models import Grant, Participation
+from apps.common.panels import shared
 from apps.contacts.models import Contact
 from apps.contacts.panels import CONTACT_PAGE, MAIN, Look, theme
 
@@ -26,16 +27,22 @@ theme(
 )
 
 
+def participations_of(contact: Contact) -> list[Participation]:
+    """The latest first."""
+    rows = Participation.objects.filter(contact=contact).select_related("campaign")
+    return shared(contact, "participations", lambda: list(rows[:SHOWN]))
+
+
 @CONTACT_PAGE.panel(
     MAIN,
     order=65,
     title=_("Campaigns"),
     template="admin/campaigns/panel.html",
     permission="campaigns.view_participation",
+    later=True,
 )
 def takes_part_in(contact: Contact, request: HttpRequest) -> dict[str, Any] | None:
-    rows = Participation.objects.filter(contact=contact).select_related("campaign")
-    found = list(rows[:SHOWN])
+    found = participations_of(contact)
     if not found:
         return None
     won: dict[int | None, list[Grant]] = {}

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, Subquery
 
 from apps.channels.choose import Choice, Why, decide, owed_after
 from apps.channels.codes import held, refresh
@@ -151,8 +151,8 @@ def count(channel: Channel, entry: Entry, *, plan: Plan, before: Choice) -> None
 
 def first_and_latest(contact: Contact) -> list[Entry]:
     """By which codes they came first and last; one entry, if it is the same."""
-    rows = Entry.objects.filter(contact=contact).select_related("channel")
-    first = rows.order_by("at", "pk").first()
-    latest = rows.order_by("-at", "-pk").first()
-    found = [entry for entry in (first, latest) if entry is not None]
-    return found[:1] if first == latest else found
+    rows = Entry.objects.filter(contact=contact)
+    first = Subquery(rows.order_by("at", "pk").values("pk")[:1])
+    latest = Subquery(rows.order_by("-at", "-pk").values("pk")[:1])
+    found = Entry.objects.filter(Q(pk=first) | Q(pk=latest)).select_related("channel")
+    return list(found.order_by("at", "pk"))

@@ -30,7 +30,10 @@ def shared[T](row: Model, name: str, find: Callable[[], T]) -> T:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """A part of the page of one row. `place` is a word that the page's owner knows."""
+    """A part of the page of one row. `place` is a word that the page's owner knows.
+
+    `later`: fetched when the page is there, below what stands at the place already.
+    """
 
     place: str
     order: int
@@ -38,6 +41,7 @@ class Panel:
     template: str
     permission: str
     facts: Facts
+    later: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +91,14 @@ class Places:
     unread: list[str] = field(default_factory=list)
 
     def panel(
-        self, place: str, *, order: int, title: Any, template: str, permission: str
+        self,
+        place: str,
+        *,
+        order: int,
+        title: Any,
+        template: str,
+        permission: str,
+        later: bool = False,
     ) -> Callable[[Facts], Facts]:
         def register(facts: Facts) -> Facts:
             self.all_panels.append(
@@ -98,6 +109,7 @@ class Places:
                     template=template,
                     permission=permission,
                     facts=facts,
+                    later=later,
                 )
             )
             return facts
@@ -152,10 +164,15 @@ class Places:
     def joined(self, user: AbstractUser) -> list[str]:
         return [name for name, right in self.joins.items() if user.has_perm(right)]
 
-    def panels(self, row: Model, request: HttpRequest) -> dict[str, list[Shown]]:
-        """By place, in order, what this visitor may see of this row."""
+    def panels(
+        self, row: Model, request: HttpRequest, *, later: str = ""
+    ) -> dict[str, list[Shown]]:
+        """By place, in order, what this visitor may see of this row at once; or what is
+        fetched later for one place."""
         shown: dict[str, list[Shown]] = {}
         for panel in sorted(self.all_panels, key=lambda panel: panel.order):
+            if panel.later != bool(later) or later not in ("", panel.place):
+                continue
             if not request.user.has_perm(panel.permission):
                 continue
             facts = panel.facts(row, request)

@@ -169,6 +169,7 @@ class ContactAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
         return [
             *brought,
             at("timeline", require_safe(self.timeline_view), "timeline"),
+            at("later", require_safe(self.later_view), "later"),
             at("news", require_safe(self.news_view), "news"),
             at("beside", require_safe(self.beside_view), "beside"),
             at("read-again", require_POST(self.read_again_view), "read_again"),
@@ -219,6 +220,14 @@ class ContactAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
         return TemplateResponse(
             request, f"admin/contacts/contact/{template}.html", context
         )
+
+    def later_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Panels of one place that nobody has to wait for."""
+        contact = self.visible(request, pk)
+        place = MAIN if request.GET.get("place") == MAIN else SIDE
+        shown = CONTACT_PAGE.panels(contact, request, later=place)
+        template = "admin/contacts/contact/panels.html"
+        return TemplateResponse(request, template, {"panels": shown.get(place, [])})
 
     def news_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Has anything been recorded since? What became of the reading?

@@ -98,8 +98,8 @@ def lead_panel(contact: Contact, request: HttpRequest) -> dict[str, Any]:
     return {
         "contact": contact,
         "lead": lead,
-        "stages": stages(),
-        "lost_reasons": setting().lost_reasons,
+        "stages": stages() if lead and lead.is_open else [],
+        "lost_reasons": setting().lost_reasons if lead and lead.is_open else [],
         "tasks": [
             {"task": task, "is_late": task.due_at <= now}
             for task in open_tasks(contact)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from apps.audit import telling
+from apps.campaigns.contact_panels import participations_of
 from apps.campaigns.models import Campaign, Participation
 from apps.common.admin import shows_refusals
 from apps.common.filters import whole_number
@@ -19,7 +20,6 @@ from apps.contacts.panels import CONTACT_PAGE, MAIN
 from apps.h5.link import address_of, give_link, take_link_back
 
 SEES = "posters.view_poster"
-SHOWN = 5
 telling.DEEDS.update(
     {
         "gave_link": _("made the link to their page of a campaign"),
@@ -34,11 +34,11 @@ telling.DEEDS.update(
     title=_("Campaigns"),
     template="admin/h5/panel.html",
     permission=SEES,
+    later=True,
 )
 def campaigns_of(contact: Contact, request: HttpRequest) -> dict[str, Any] | None:
     now = timezone.now()
-    rows = Participation.objects.filter(contact=contact).select_related("campaign")
-    theirs = list(rows.order_by("-joined_at", "-pk")[:SHOWN])
+    theirs = participations_of(contact)
     going_on = list(Campaign.objects.going_on(at=now).only("name")[:50])
     if not theirs and not going_on:
         return None

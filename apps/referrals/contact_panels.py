@@ -22,6 +22,7 @@ theme("referrals", title=_("Referrals"), looks={"TallyChanged": Look("diversity_
     title=_("Referrals"),
     template="admin/referrals/panel.html",
     permission="referrals.view_invite",
+    later=True,
 )
 def referrals_of(contact: Contact, request: HttpRequest) -> dict[str, Any] | None:
     came = list(

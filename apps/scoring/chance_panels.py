@@ -73,7 +73,7 @@ def learned_of(predictor_id: int) -> Learned:
 )
 def chance_panel(contact: Contact, request: HttpRequest) -> dict[str, Any] | None:
     """How likely, and what speaks for it and against it at this moment."""
-    chance = Chance.objects.filter(contact=contact).first()
+    chance = getattr(contact, "chance", None)  # read along with the contact
     if chance is None:
         return None
     used = Predictor.objects.filter(standing="used").defer("body", "seen").first()
@@ -100,6 +100,7 @@ def chance_panel(contact: Contact, request: HttpRequest) -> dict[str, Any] | Non
     title=_("What to offer next"),
     template="admin/scoring/next_panel.html",
     permission="orders.view_product",
+    later=True,
 )
 def next_panel(contact: Contact, request: HttpRequest) -> dict[str, Any] | None:
     offers = next_best(contact.pk)

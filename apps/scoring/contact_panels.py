@@ -11,7 +11,6 @@ from apps.contacts.models import Contact
 from apps.contacts.panels import CONTACT_PAGE, FACT
 from apps.scoring import chance_panels as chance_panels  # registers itself
 from apps.scoring import score_panels as score_panels  # adds its own
-from apps.scoring.models import Lifetime
 
 BANDS = {
     "80": (80, 101, _("80% and more: customers")),
@@ -69,7 +68,7 @@ class WorthFilter(Choice):
 )
 def lifetime_of(contact: Contact, request: HttpRequest) -> dict[str, Any] | None:
     """Only of those who have bought."""
-    lifetime = Lifetime.objects.filter(contact=contact).first()
+    lifetime = getattr(contact, "lifetime", None)  # read along with the contact
     return {"lifetime": lifetime} if lifetime else None
 
 

@@ -26,6 +26,11 @@ def setting_of_grades() -> GradeSetting:
     )
 
 
+def in_force() -> list[ScoreVersion]:
+    versions = ScoreVersion.objects.in_force().select_related("group", "rule")
+    return list(versions.order_by("slot"))
+
+
 @dataclass(frozen=True)
 class Scale:
     """These versions, at this moment."""
@@ -37,8 +42,7 @@ class Scale:
     @classmethod
     def now(cls, *, at: datetime) -> "Scale":
         """What is in force."""
-        versions = ScoreVersion.objects.in_force().select_related("group", "rule")
-        return cls(list(versions.order_by("slot")), setting_of_grades(), at)
+        return cls(in_force(), setting_of_grades(), at)
 
     # -- what rules and groups are worth
 

@@ -91,9 +91,13 @@ def scores_in_a_list(contacts: Sequence[Contact]) -> dict[int, Standing]:
     return found
 
 
-def why_of(contact: Contact, request: HttpRequest) -> Why:
-    now = timezone.now()
-    return shared(contact, "why", lambda: why(contact.pk, at=now, user=request.user))
+def why_of(contact: Contact, request: HttpRequest) -> Why | None:
+    """Nothing is asked of somebody who has no grade."""
+    standing = getattr(contact, "standing_of_scores", None)
+    if standing is None or not standing.grade:
+        return None
+    told = {"at": timezone.now(), "user": request.user, "standing": standing}
+    return shared(contact, "why", lambda: why(contact.pk, **told))
 
 
 @CONTACT_PAGE.panel(
@@ -105,7 +109,7 @@ def why_of(contact: Contact, request: HttpRequest) -> Why:
 )
 def score_of(contact: Contact, request: HttpRequest) -> dict[str, Any] | None:
     found = why_of(contact, request)
-    if found.standing is None or not found.standing.grade:
+    if found is None or found.standing is None:
         return None
     grade = found.standing.grade
     return {"score": found.score, "grade": grade, "tone": tone_of(grade)}
@@ -120,6 +124,6 @@ def score_of(contact: Contact, request: HttpRequest) -> dict[str, Any] | None:
 )
 def why_this_score(contact: Contact, request: HttpRequest) -> dict[str, Any] | None:
     found = why_of(contact, request)
-    if found.standing is None or not found.standing.grade:
+    if found is None or found.standing is None:
         return None
     return {"why": found, "tone": tone_of(found.standing.grade)}

@@ -19,7 +19,7 @@ from apps.rules.tree import NotUnderstood, read
 from apps.scoring.fold import lines, weighed
 from apps.scoring.models import Axis, ScoreGroup, ScoreVersion, Standing
 from apps.scoring.months import Month, months_of
-from apps.scoring.scale import Scale
+from apps.scoring.scale import in_force
 from apps.scoring.scenes import scene_called
 from apps.segments.scenes import NoSuchScene, NotNarrowedSo
 from apps.staff.models import User
@@ -119,11 +119,18 @@ class Why:
         return sum(worth for _title, worth, _groups in self.axes)
 
 
-def why(contact_id: int, *, at: datetime, user: User | None = None) -> Why:
-    scale = Scale.now(at=at)
-    rules = {v.pk: OfRule(version=v) for v in scale.versions}
+def why(
+    contact_id: int,
+    *,
+    at: datetime,
+    user: User | None = None,
+    standing: Standing | None = None,
+) -> Why:
+    """`standing` spares a question to whoever has read it."""
+    versions = in_force()
+    rules = {v.pk: OfRule(version=v) for v in versions}
     for version_id, when, points, worth, many, total in read_lines(
-        contact_id, scale.versions, at=at
+        contact_id, versions, at=at
     ):
         rule = rules[version_id]
         rule.many, rule.total = many, total
@@ -137,7 +144,7 @@ def why(contact_id: int, *, at: datetime, user: User | None = None) -> Why:
         by_axis[each.group.axis].append(each)
     lifts = lifts_of(groups.values(), at=at, user=user)  # also by what earned nothing
     return Why(
-        standing=standing_of(contact_id),
+        standing=standing or standing_of(contact_id),
         fit=earned_in(by_axis[Axis.FIT]),
         engagement=earned_in(by_axis[Axis.ENGAGEMENT]),
         lifts=lifts,

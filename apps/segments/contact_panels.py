@@ -56,6 +56,7 @@ def members_seen(segment: Segment, user: User) -> str:
     title=_("Segments"),
     template="admin/segments/panel.html",
     permission="segments.view_segment",
+    later=True,
 )
 def segments_of(contact: Contact, request: HttpRequest) -> dict[str, Any] | None:
     mine = SegmentContact.objects.filter(contact=contact).select_related("segment")

@@ -137,9 +137,11 @@ async function renew() {
   for (const part of fresh.querySelectorAll("[data-part]")) {
     const old = live().querySelector(`[data-part="${part.dataset.part}"]`);
     if (!old || isWrittenIn(old)) continue;
-    const beside = old.querySelector(".beside");
+    const kept = [...old.querySelectorAll("[data-kept]")]; // fetched apart from the page
     old.replaceWith(part);
-    if (beside) part.querySelector(".beside").replaceWith(beside);
+    for (const one of kept) {
+      part.querySelector(`[data-kept="${one.dataset.kept}"]`)?.replaceWith(one);
+    }
     htmx.process(part);
   }
   live().dataset.latest = fresh.dataset.latest;

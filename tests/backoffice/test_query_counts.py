@@ -180,6 +180,10 @@ def lists_and_rows() -> Iterator[tuple[str, str]]:
                 f"{name} page",
                 reverse(f"admin:{opts.app_label}_{opts.model_name}_change", args=[row]),
             )
+            if model is Contact:
+                later = reverse("admin:contacts_contact_later", args=[row])
+                yield f"{name} later, side", f"{later}?place=side"
+                yield f"{name} later, main", f"{later}?place=main"
 
 
 def some_of(model: type[Model]) -> list[int]:

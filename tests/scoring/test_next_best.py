@@ -143,6 +143,6 @@ def test_it_is_a_handful_of_questions_and_stands_on_the_page(shop):
         next_best(someone.pk)
     assert len(asked) <= 6
     visitor = signed_in(make.sees(make.user(role="manager"), "all"))
-    page = visitor.get(f"/admin/contacts/contact/{someone.pk}/change/")
+    page = visitor.get(f"/admin/contacts/contact/{someone.pk}/later/?place=side")
     assert "5 位买过“瑜伽垫”的客户也买了它" in page.content.decode()
     assert Product.objects.count() == 4

@@ -161,9 +161,8 @@ def test_the_list_of_contacts_shows_who_is_in_a_segment():
 
     assert inside.name in page.content.decode()
     assert "在外面" not in page.content.decode()
-    assert "人群" in seeing_all().get(
-        f"/admin/contacts/contact/{inside.pk}/change/"
-    ).content.decode()  # fmt: skip
+    beside = f"/admin/contacts/contact/{inside.pk}/later/?place=side"
+    assert segment.name in seeing_all().get(beside).content.decode()
 
 
 def test_how_large_a_segment_is_is_told_to_those_who_see_all():
