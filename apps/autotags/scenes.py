@@ -1,4 +1,4 @@
-"""What a tag rule may wait for."""
+"""What a tag rule may wait for; campaigns and referrals add theirs."""
 
 from typing import Any
 

@@ -7,11 +7,11 @@ from apps.autotags.scenes import SCENES
 from apps.rules.explain import names_of
 from apps.rules.fields import Option
 from apps.rules.operators import Kind
+from apps.segments.scenes import MONEY
 from apps.segments.words import choices_of, names_for, picks_of
 from apps.staff.models import User
 
 TAG = "tags.tag"
-MONEY = ("least",)
 
 
 def scenes_for() -> list[dict[str, Any]]:

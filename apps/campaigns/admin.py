@@ -32,6 +32,7 @@ from apps.campaigns.form import (
     products,
     rows_of,
     segments,
+    tags_shown,
     terms_shown,
     told_by,
     told_in,
@@ -267,7 +268,11 @@ class CampaignAdmin(Pickable, ListPage, ReadOnlyAdmin):
                 "of": OF,
                 "door": door,
                 "people": [{"id": each.pk, "text": each.name} for each in named],
-                "picks": {"people": reverse("admin:staff_employee_picks")},
+                **tags_shown(told),
+                "picks": {
+                    "people": reverse("admin:staff_employee_picks"),
+                    "tags": reverse("admin:tags_tag_picks"),
+                },
             },
         )
 

@@ -12,7 +12,15 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext
 
-from apps.campaigns.keep import KEPT, MOST_REWARDS, OF_A_REWARD, Prize, Told
+from apps.campaigns.keep import (
+    KEPT,
+    MOST_REWARDS,
+    OF_A_REWARD,
+    TAGS,
+    Prize,
+    Told,
+    tags_in,
+)
 from apps.campaigns.kinds import KINDS, MOST_GROUPS
 from apps.campaigns.models import Campaign, Reward
 from apps.campaigns.problems import NotFit, Problem
@@ -22,8 +30,10 @@ from apps.common.filters import whole_number
 from apps.groups.models import GroupChat
 from apps.orders.models import Product
 from apps.segments.models import Segment
+from apps.tags.models import Tag
 
 MOST = 500  # rows a select offers
+MOST_TAGS = 20
 LARGEST = 10**9
 MONEY = ("price", "floor")  # terms that are fen
 YES = (*("ends_without_stock", "new_friends_only", "mutual_help", "joins_by_entry"),)
@@ -79,6 +89,7 @@ def told_in(post: QueryDict, *, kind: str, at: datetime) -> tuple[Told, list[Pro
     many: dict[str, Any] = {name: reader.text(name) == "on" for name in YES}
     many |= {name: reader.number(name, most=HIGHEST[name]) for name in NUMBERS}
     many |= {name: reader.choice(name, of) for name, of in CHOICES.items()}
+    many |= {name: tags_told(post.getlist(name)[:MOST_TAGS]) for name in TAGS}
     told = Told(
         kind=kind,
         name=reader.text("name", 80),
@@ -94,6 +105,25 @@ def told_in(post: QueryDict, *, kind: str, at: datetime) -> tuple[Told, list[Pro
         **many,
     )
     return known_rows(told, reader), reader.wrong
+
+
+def tags_told(texts: Iterable[str]) -> list[int]:
+    """Those that exist, each once, in their order."""
+    numbers = list(dict.fromkeys(n for n in map(whole_number, texts) if n))
+    standing = Tag.objects.filter(pk__in=numbers, deleted_at__isnull=True)
+    found = set(standing.values_list("pk", flat=True))
+    return [number for number in numbers if number in found]
+
+
+def tags_shown(told: Told) -> dict[str, list[dict[str, Any]]]:
+    """As form.js keeps them."""
+    tags = Tag.objects.filter(deleted_at__isnull=True).in_bulk(tags_in(told))
+    return {
+        name: [
+            {"id": n, "text": str(tags[n])} for n in getattr(told, name) if n in tags
+        ]
+        for name in TAGS
+    }
 
 
 def known_rows(told: Told, reader: Reader) -> Told:

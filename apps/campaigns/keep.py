@@ -5,7 +5,7 @@ its name, words, an end that is later, more room and more prizes are all that ch
 """
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,17 +21,22 @@ from apps.campaigns.problems import NotFit, Problem
 from apps.campaigns.texts import LONGEST, situations_of
 from apps.common.errors import Refused
 from apps.staff.models import User
+from apps.tags.models import Tag
 
 SLUG = "abcdefghijkmnpqrstuvwxyz23456789"  # none that look alike
 SLUG_LENGTH = 10
 MOST_REWARDS = 20
 MOST_CODES = 100_000
+TAGS = ("joined_tags", "won_tags")
 # What may be different once it is launched, besides the end, the room and the stock.
-CHANGES_LATER = ("name", "rules", "ends_without_stock", "keep_days")
+CHANGES_LATER = (
+    *("name", "rules", "ends_without_stock", "keep_days", "joined_tags", "won_tags"),
+)
 KEPT = (
     *("name", "starts_at", "join_cap", "ends_without_stock", "new_friends_only"),
     *("ends_at", "helps", "mutual_help", "credited", "window_hours", "settle_hours"),
     *("deduction", "award", "joins_by_entry", "keep_days", "rules"),
+    *TAGS,
 )
 OF_A_REWARD = (
     *("name", "kind", "needed", "per_person", "points", "text", "value", "weight"),
@@ -107,6 +112,8 @@ class Told:
     award: str = Campaign.Award.ITSELF
     joins_by_entry: bool = False
     keep_days: int = 7
+    joined_tags: Sequence[int] = ()
+    won_tags: Sequence[int] = ()
     rules: str = ""
     texts: Mapping[str, str] = field(default_factory=dict)
     terms: Mapping[str, Any] = field(default_factory=dict)
@@ -150,6 +157,7 @@ def keep(
         refuse_what_is_fixed(told, campaign)
     for name in (*KEPT, "channel_id", "segment_id"):
         setattr(campaign, name, getattr(told, name))
+    campaign.joined_tags, campaign.won_tags = [*told.joined_tags], [*told.won_tags]
     campaign.name = tidy(told.name, 40)
     campaign.terms = as_json(told_terms(campaign.kind, told.terms))
     known = situations_of(campaign.kind)
@@ -307,8 +315,10 @@ def discard(*, campaign: Campaign, by: User | None, at: datetime) -> None:
 
 def told_of(campaign: Campaign) -> dict[str, Any]:
     prizes = campaign.rewards.order_by("place").values(*OF_A_REWARD, "initial")
+    tags = {pk: str(tag) for pk, tag in Tag.objects.in_bulk(tags_in(campaign)).items()}
     return {
         **{name: getattr(campaign, name) for name in KEPT},
+        **{n: [tags.get(pk, f"#{pk}") for pk in getattr(campaign, n)] for n in TAGS},
         "kind": campaign.kind,
         "channel": campaign.channel_id,
         "segment": campaign.segment_id,
@@ -316,6 +326,10 @@ def told_of(campaign: Campaign) -> dict[str, Any]:
         "terms": campaign.terms,
         "prizes": list(prizes),
     }
+
+
+def tags_in(told: Campaign | Told) -> list[int]:
+    return [*told.joined_tags, *told.won_tags]
 
 
 def new_slug() -> str:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -142,6 +143,20 @@ class Campaign(models.Model):
     )
     joins_by_entry = models.BooleanField(
         _("whoever comes by the code takes part"), default=False
+    )
+    joined_tags = ArrayField(
+        models.BigIntegerField(),
+        verbose_name=_("tags for whoever takes part"),
+        default=list,
+        db_default=[],
+        blank=True,
+    )
+    won_tags = ArrayField(
+        models.BigIntegerField(),
+        verbose_name=_("tags for whoever wins"),
+        default=list,
+        db_default=[],
+        blank=True,
     )
     keep_days = models.PositiveSmallIntegerField(
         _("days for which codes still answer after the end"), default=7

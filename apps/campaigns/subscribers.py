@@ -4,17 +4,28 @@ from collections.abc import Sequence
 
 from django.utils import timezone
 
-from apps.campaigns.events import RewardDelivered, RewardGranted, RewardVoided
+from apps.autotags.subscribers import add_scene
+from apps.campaigns.events import (
+    CampaignJoined,
+    RewardDelivered,
+    RewardGranted,
+    RewardVoided,
+)
 from apps.campaigns.launch import close_without_stock
 from apps.campaigns.models import Campaign, Reward, TeamMember
 from apps.campaigns.remind import BY_HAND, ask_to_hand_out, nothing_left_to_hand_out
 from apps.campaigns.reward import take_part
+from apps.campaigns.scenes import JOINED, WON
+from apps.campaigns.tag import TAGS_OF, put_tags_on
 from apps.campaigns.team import settle_teams_of
 from apps.channels.events import ChannelEntered
 from apps.common.errors import Refused
 from apps.contacts.models import Contact
 from apps.events.bus import subscribe
 from apps.orders.events import OrderPaid, OrderRefunded
+
+for scene in (JOINED, WON):
+    add_scene(scene)
 
 
 def some_join_by_entry(events: Sequence[ChannelEntered]) -> list[bool]:
@@ -34,6 +45,15 @@ def handed_out_by_people(
     rewards = Reward.objects.filter(pk__in=numbers).order_by()
     by_hand = set(rewards.filter(kind__in=BY_HAND).values_list("pk", flat=True))
     return [event.reward_id in by_hand for event in events]
+
+
+def of_campaigns_that_tag(
+    events: Sequence[CampaignJoined | RewardGranted],
+) -> list[bool]:
+    named = TAGS_OF[type(events[0])]
+    rows = Campaign.objects.filter(pk__in={event.campaign_id for event in events})
+    tagging = set(rows.exclude(**{named: []}).order_by().values_list("pk", flat=True))
+    return [event.campaign_id in tagging for event in events]
 
 
 def of_members_of_teams(events: Sequence[OrderPaid | OrderRefunded]) -> list[bool]:
@@ -90,3 +110,9 @@ def complete_their_team(event: OrderPaid) -> None:
 def look_who_has_paid(event: OrderRefunded) -> None:
     if event.contact_id is not None:
         settle_teams_of(contact_id=event.contact_id, at=timezone.now())
+
+
+@subscribe(CampaignJoined, only=of_campaigns_that_tag)
+@subscribe(RewardGranted, only=of_campaigns_that_tag)
+def tag_them(event: CampaignJoined | RewardGranted) -> None:
+    put_tags_on(event, at=timezone.now())

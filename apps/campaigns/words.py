@@ -29,6 +29,8 @@ telling.FIELDS.update(
         "deduction": _("when a helper leaves"),
         "award": _("how prizes are given"),
         "joins_by_entry": _("whoever comes by the code takes part"),
+        "joined_tags": _("tags for whoever takes part"),
+        "won_tags": _("tags for whoever wins"),
         "keep_days": _("days for which codes still answer after the end"),
         "rules": _("rules in words"),
         "segment": _("audience"),

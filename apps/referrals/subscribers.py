@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from apps.autotags.subscribers import add_scene
 from apps.campaigns.models import Campaign
 from apps.channels.events import ChannelEntered
 from apps.channels.states import BETWEEN
@@ -22,8 +23,11 @@ from apps.referrals.attribute import attribute, look_again
 from apps.referrals.doors import replace
 from apps.referrals.events import TallyChanged
 from apps.referrals.models import Referral
+from apps.referrals.scenes import BROUGHT
 from apps.staff.events import EmployeeLeft
 from apps.staff.models import Employee
+
+add_scene(BROUGHT)
 
 
 def by_an_invite(events: Sequence[ChannelEntered]) -> list[bool]:

@@ -122,6 +122,7 @@ TIMES = (
         sql=f"{LOCAL}::date BETWEEN (%(dates)s::date[])[1] AND (%(dates)s::date[])[2]",
     ),
 )
+MONEY = ("least",)  # options that are fen
 LEAST = Option(
     name="least",
     title=_("at least so much"),
@@ -242,7 +243,7 @@ def words_of(option: Option, value: Any) -> str:
     if option.shape in (Shape.NUMBERS, Shape.DATES):
         return " ～ ".join(plain(each) for each in value)
     if option.shape == Shape.NUMBER:
-        return f"¥{plain(value / 100)}"
+        return f"¥{plain(value / 100)}" if option.name in MONEY else plain(value)
     names = {option.model: names_of(option.model, value)} if option.model else {}
     return option_words(option, value, names)
 

@@ -20,6 +20,8 @@ function campaignForm() {
     drawn: data.drawn,
     door: data.door,
     people: data.people,
+    joined_tags: data.joined_tags,
+    won_tags: data.won_tags,
     picks: data.picks,
     name: "",
     rules: "",
@@ -36,9 +38,9 @@ function campaignForm() {
       const needed = this.tiers && last ? Number(last.needed) * 2 || "" : "";
       this.prizes.push(keyed({ needed }));
     },
-    addPerson(item) {
-      if (this.people.some((row) => row.id === item.id)) return;
-      this.people.push({ id: item.id, text: item.text });
+    addTo(list, item) {
+      if (list.some((row) => row.id === item.id)) return;
+      list.push({ id: item.id, text: item.text });
     },
     drop(list, row) {
       list.splice(list.indexOf(row), 1);
