@@ -377,6 +377,7 @@ DATA_MAP: dict[str, dict[str, Any]] = {
         "purpose": CAMPAIGN,
         "kept": WHILE_SERVED,
         "erased": GOES,
+        "by": "apps.referrals.forget.forget_invites",
         "fields": {
             "campaign": LOW,
             "ref": LOW,
@@ -417,7 +418,7 @@ DATA_MAP: dict[str, dict[str, Any]] = {
         "person": "referral__contact",
         "purpose": CAMPAIGN,
         "kept": WHILE_SERVED,
-        "erased": GOES,
+        "erased": IS_LEFT_WITHOUT,
         "fields": {
             "invite": LOW,
             "kind": LOW,

@@ -163,10 +163,10 @@ class CreditAdmin(OfContacts):
     empty_leads_to = TO_CAMPAIGNS
 
     def rows(self, request: HttpRequest, found: list[Credit]) -> list[Any]:
-        seen = seen_by(request, {row.referral.contact_id for row in found})
+        helpers = {row.pk: row.referral.contact_id for row in found if row.referral}
+        seen = seen_by(request, set(helpers.values()))
         return [
-            {"row": row, "sees_helper": row.referral.contact_id in seen}
-            for row in found
+            {"row": row, "sees_helper": helpers.get(row.pk) in seen} for row in found
         ]
 
     def change_view(self, request, object_id, form_url="", extra_context=None):

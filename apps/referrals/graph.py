@@ -18,6 +18,7 @@ from apps.common.turns import take_free_turns
 from apps.referrals.graph_models import Delta, Rung
 from apps.referrals.models import Invite
 
+FOLDING = "referrals: fold"
 PAGE = 50
 MOST = 20_000  # deltas in one fold
 SECONDS = 3.0  # of those that a job may take where others wait
@@ -81,7 +82,7 @@ class Rank(NamedTuple):
 @transaction.atomic
 def fold(*, most: int = MOST) -> int:
     """Some of the deltas; how many? Only one folds at a time."""
-    if not take_free_turns("referrals: fold"):
+    if not take_free_turns(FOLDING):
         return 0
     with connection.cursor() as cursor:
         cursor.execute(FOLD, {"most": most})

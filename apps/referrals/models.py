@@ -224,7 +224,8 @@ class Referral(models.Model):
 class Credit(models.Model):
     """One line in the inviter's account, appended and never changed. The tally is the
     sum. `number` counts the times that one helper left and came again. What turned out
-    to be otherwise is put right by a further `version` of the same line."""
+    to be otherwise is put right by a further `version` of the same line. Of whoever is
+    erased it stays without `referral` (see forget.py)."""
 
     class Kind(models.TextChoices):
         """The values never change."""
@@ -234,7 +235,11 @@ class Credit(models.Model):
         VOIDED = "voided", _("voided as cheating")
 
     referral = models.ForeignKey(
-        Referral, on_delete=models.CASCADE, db_index=False, related_name="credits"
+        Referral,
+        on_delete=models.SET_NULL,
+        null=True,
+        db_index=False,
+        related_name="credits",
     )
     invite = models.ForeignKey(
         Invite, on_delete=models.CASCADE, db_index=False, related_name="credits"

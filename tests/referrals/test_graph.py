@@ -6,6 +6,7 @@ import threading
 import pytest
 from django.db import connection
 
+from apps.contacts.forget import ask_to_erase, forget
 from apps.referrals.graph import (
     chain_above,
     children_of,
@@ -18,7 +19,7 @@ from apps.referrals.invite import issue_invite
 from apps.referrals.models import Delta, Invite, Referral, Rung
 from tests import make
 from tests.conftest import day
-from tests.referrals.invites import a_campaign, an_invite, comes_by
+from tests.referrals.invites import a_campaign, an_invite, comes_by, comes_to
 
 # Down from each invite, by its parent alone.
 RECOUNT = """
@@ -161,3 +162,56 @@ def test_sixteen_help_one_inviter_at_once_and_all_are_counted():
     invite.refresh_from_db()
     assert (invite.direct, invite.total) == (16, 16)
     assert counters_are_exact()
+
+
+@pytest.mark.django_db
+class TestErased:
+    @pytest.fixture
+    def grown(self):
+        """Two below the top; below the first a third, who brought friends."""
+        top = an_invite()
+        first = below(top)
+        third = below(first)
+        below(top)
+        for _number in range(3):
+            comes_by(third, at=day(5))
+        comes_by(first, at=day(5))
+        fold()
+        return top, first, third
+
+    @pytest.mark.parametrize("folded", [True, False])
+    def test_without_an_inviter_counters_and_tree_are_those_of_a_recount(
+        self, grown, folded
+    ):
+        top, first, third = grown
+        comes_by(first, at=day(6))
+        if folded:
+            fold()
+        erase(first.contact)
+        fold()
+
+        third.refresh_from_db()
+        assert third.parent == top
+        assert counters_are_exact()
+
+    def test_whoever_invited_her_keeps_what_an_erased_helper_counted(self, grown):
+        top, _first, third = grown
+        before = comes_to(third)
+        helper = third.referrals.first().contact
+        erase(helper)
+        fold()
+
+        assert (comes_to(third), counters_are_exact()) == (before, True)
+        assert third.credits.filter(referral=None).count() == 1
+        top.refresh_from_db()
+        assert top.total == 7
+
+
+def below(invite: Invite) -> Invite:
+    helper = comes_by(invite, at=day(2))
+    return issue_invite(campaign=invite.campaign, contact=helper, at=day(3))
+
+
+def erase(contact) -> None:
+    asked = {"ground": "asked", "reference": "", "by": make.root(), "at": day(9)}
+    forget(ask_to_erase(contact=contact, **asked))
