@@ -42,6 +42,7 @@ THINGS = {
     "group": _("group chat"),
     "stay": _("stay"),
     "way": _("channel code"),
+    "inviteway": _("code of an invite"),
     "joinway": _("code of groups"),
 }
 

@@ -1,10 +1,12 @@
 """Pull channel codes: how many the corp has, and whether ours hold whom they shall.
 
 WeCom lists codes by their ids alone, so each of ours is asked for, and so is each
-link. Codes of other programs are counted, since all share one quota.
+link. Codes of invites are too many for that: it is only seen whether they are listed.
+Codes of other programs are counted, since all share one quota.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +15,7 @@ from apps.channels.mend import Counted, Told, keep_count, may_be_compared, mend,
 from apps.channels.models import Channel
 from apps.common.clock import now
 from apps.events.models import EventRecord
+from apps.referrals.drift import Drift, drift_of, mend_codes
 from apps.sync.models import Pull
 from apps.sync.page import Compared, Found, Page, Tally, differences
 from apps.wecom.calls import call, pages
@@ -24,6 +27,14 @@ LIST = ""  # the key under which all are counted
 SINCE = 1_625_875_200  # WeCom lists none that were made before (wecom-api.md 3.4)
 PAGE = 10  # codes read one after the other and kept at once
 LONGEST = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """Every code of the corp."""
+
+    config_ids: frozenset[str]
+    read_at: datetime
 
 
 def plan(pull: Pull) -> list[list[str]]:
@@ -45,11 +56,12 @@ def fetch(*, keys: list[str], cursor: str) -> Page:
 
 
 def counted() -> Page:
-    read_at, many, calls = now(), 0, 0
+    read_at, found, calls = now(), list[str](), 0
     for answer, _cursor in pages(CONTACT_WAY.listing, start_time=SINCE):
-        many += len(answer.get("contact_way") or ())
+        found += CONTACT_WAY.listed(answer)
         calls += 1
-    return Page(rows=[Counted(many=many, read_at=read_at)], calls=calls)
+    listed = Listed(config_ids=frozenset(found), read_at=read_at)
+    return Page(rows=[Counted(many=len(found), read_at=read_at), listed], calls=calls)
 
 
 def read(key: str) -> Told:
@@ -73,13 +85,33 @@ def whole_of(key: str) -> str:
 
 
 def compare(rows: Iterable[Any]) -> list[Found]:
+    rows = list(rows)
     told = {row.config_id: row for row in rows if isinstance(row, Told)}
     pairs = [
         compared(channel, told[config_id])
         for config_id, channel in ours(told).items()
         if may_be_compared(channel, told[config_id])
     ]
+    drifts = [
+        drift_of(row.config_ids, read_at=row.read_at)
+        for row in rows
+        if isinstance(row, Listed)
+    ]
+    pairs += [pair for drift in drifts for pair in of_invites(drift)]
     return differences(pairs)
+
+
+def of_invites(drift: Drift) -> Iterable[Compared]:
+    """One that is still there although it was given back is missing here."""
+    for invite in (*drift.lost, *drift.left):
+        is_there = {"state": invite.state}
+        yield Compared(
+            thing="inviteway",
+            subject=invite.ref,
+            contact_id=invite.contact_id,
+            ours=None if invite.removed_at else is_there,
+            theirs=is_there if invite.removed_at else None,
+        )
 
 
 def compared(channel: Channel, told: Told) -> Compared:
@@ -96,6 +128,10 @@ def merge(rows: Iterable[Any], *, source: EventRecord.Source, at: datetime) -> T
     for row in rows:
         if isinstance(row, Counted):
             keep_count(row)
+            continue
+        if isinstance(row, Listed):
+            drift = mend_codes(row.config_ids, read_at=row.read_at, at=at)
+            tally += Tally(gone=len(drift.lost), different=len(drift.left))
             continue
         tally.read += 1
         changed = int(mend(told=row, at=at))

@@ -134,6 +134,27 @@ class TestInWecom:
         )
         assert gone not in told
 
+    def test_codes_that_drifted_are_reported_and_mended(self, corp, running, work_off):
+        """One was deleted by another program, one that was given back is there."""
+        lost, left, fine = (invited(running, work_off) for _number in range(3))
+        long_ago = timezone.now() - timedelta(hours=2)
+        Invite.objects.update(asked_at=long_ago)
+        Invite.objects.filter(pk=left.pk).update(removed_at=long_ago)
+        with corp.changing():
+            corp.run("DELETE FROM contact_way WHERE config_id = ?", lost.config_id)
+
+        found = {each.subject: each.kind for each in check().pull.differences.all()}
+        assert found == {lost.ref: "missing_there", left.ref: "missing_here"}
+        mend()
+        work_off()
+
+        gone = "SELECT count(*) FROM contact_way WHERE config_id = ?"
+        assert corp.value(gone, left.config_id) == 0
+        made = Invite.objects.get(pk=lost.pk)
+        assert made.config_id not in ("", lost.config_id)
+        assert Invite.objects.get(pk=fine.pk).config_id == fine.config_id
+        assert check().differences == {}
+
     def test_afterwards_codes_are_given_back(self, corp, wecom, running, work_off):
         invite = invited(running, work_off)
         used = Quota.objects.get().used if Quota.objects.exists() else 0
