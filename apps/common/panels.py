@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 # The facts of a panel; None: it has nothing to show, and is left out.
 Facts = Callable[[Any, HttpRequest], Mapping[str, Any] | None]
 Cells = Callable[..., Mapping[int, Any]]  # of the rows; see Column
+LAST = 80  # from this order on a panel stands below all others of its place
 
 
 def shared[T](row: Model, name: str, find: Callable[[], T]) -> T:
@@ -32,7 +33,7 @@ def shared[T](row: Model, name: str, find: Callable[[], T]) -> T:
 class Panel:
     """A part of the page of one row. `place` is a word that the page's owner knows.
 
-    `later`: fetched when the page is there, below what stands at the place already.
+    `later`: fetched when the page is there, above those of an order from LAST on.
     """
 
     place: str
@@ -51,6 +52,7 @@ class Shown:
     title: Any
     template: str
     facts: Mapping[str, Any]
+    is_last: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +180,12 @@ class Places:
             facts = panel.facts(row, request)
             if facts is not None:
                 shown.setdefault(panel.place, []).append(
-                    Shown(title=panel.title, template=panel.template, facts=facts)
+                    Shown(
+                        title=panel.title,
+                        template=panel.template,
+                        facts=facts,
+                        is_last=panel.order >= LAST,
+                    )
                 )
         return shown
 

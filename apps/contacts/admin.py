@@ -227,7 +227,8 @@ class ContactAdmin(KeepsViews, ActsOnMany, ScopedAdmin, ReadOnlyAdmin):
         place = MAIN if request.GET.get("place") == MAIN else SIDE
         shown = CONTACT_PAGE.panels(contact, request, later=place)
         template = "admin/contacts/contact/panels.html"
-        return TemplateResponse(request, template, {"panels": shown.get(place, [])})
+        context = {"panels": shown.get(place, []), "last": False}
+        return TemplateResponse(request, template, context)
 
     def news_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Has anything been recorded since? What became of the reading?
