@@ -37,6 +37,15 @@ LONGEST = 60.0  # seconds until what is waited for must be there
 
 Steps = Callable[[Page], None]
 
+CLOSED_POINTS = """() => {
+  const style = getComputedStyle(document.documentElement);
+  const accent = style.getPropertyValue("--accent").trim();
+  return [...document.querySelectorAll("#tree svg path")]
+    .filter((each) => each.getAttribute("fill") === accent)
+    .map((each) => each.getBoundingClientRect())
+    .map((box) => [box.x + box.width / 2, box.y + box.height / 2]);
+}"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
@@ -55,6 +64,16 @@ def open_the_first(page: Page) -> None:
 
 def open_her(page: Page) -> None:
     page.locator("#content-main").get_by_role("link", name=SHE, exact=True).click()
+
+
+def open_some_branches(page: Page) -> None:
+    """Twice the first point that is closed."""
+    for _time in range(2):
+        page.wait_for_selector("#tree svg path")
+        points = page.evaluate(CLOSED_POINTS)
+        if points:
+            page.mouse.click(*points[0])
+        page.wait_for_timeout(800)
 
 
 def check_the_draws(page: Page) -> None:
@@ -367,6 +386,11 @@ PICTURES = [
     Picture(
         file="handbook/pictures/campaign-form.png",
         address="/admin/campaigns/campaign/build/?kind=referral",
+    ),
+    Picture(
+        file="handbook/pictures/referral-tree.png",
+        address="/admin/reports/reckoning/tree/",
+        steps=open_some_branches,
     ),
     Picture(
         file="handbook/pictures/campaign-draws.png",
