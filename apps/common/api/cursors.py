@@ -98,7 +98,7 @@ def total_of(request: Request, rows: QuerySet) -> dict[str, Any] | None:
         raise InvalidParameters({"total": [ErrorDetail(words, "total")]})
     if asked == "false":
         return None
-    pages = BoundedPaginator(rows, MOST)
+    pages = BoundedPaginator(rows.order_by("pk"), MOST)
     return {"count": pages.count, "exact": pages.is_exact}
 
 

@@ -59,9 +59,11 @@ def of_a_campaign(contact: Contact) -> dict[str, Any]:
         campaign=campaign, ref="t1", size=2, opened_at=day(2), ends_at=day(3)
     )
     team.members.create(participation=mine, contact=contact, joined_at=day(2))
+    won = grant(reward=reward, participation=mine, at=day(2))
     return {
         "slug": campaign.slug,
         "reward_id": reward.pk,
         "ref": team.ref,
-        "code": grant(reward=reward, participation=mine, at=day(2)).redeem_code,
+        "code": won.redeem_code,
+        "grant_id": won.pk,
     }
