@@ -42,7 +42,7 @@ from apps.campaigns.kinds import KINDS, kind_of, terms_of
 from apps.campaigns.launch import close, launch
 from apps.campaigns.models import Campaign, Draw, Reward
 from apps.campaigns.panels import CAMPAIGN_PAGE, helpers_of
-from apps.campaigns.problems import NotFit, Problem, by_field
+from apps.campaigns.problems import NotFit
 from apps.campaigns.ready import ready, with_rules
 from apps.campaigns.rehearse import rehearse
 from apps.campaigns.texts import PLACEHOLDERS, situations_of
@@ -51,6 +51,7 @@ from apps.common.admin import ReadOnlyAdmin, shows_refusals
 from apps.common.errors import Refused
 from apps.common.filters import Pickable, whole_number
 from apps.common.listing import ListPage
+from apps.common.problems import Problem, by_field
 from apps.staff.models import Employee
 
 DRAWS = 100  # on the page that computes them again

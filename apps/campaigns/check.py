@@ -13,8 +13,8 @@ from django.utils.translation import gettext
 from apps.campaigns.draw import OF
 from apps.campaigns.kinds import kind_of, terms_of
 from apps.campaigns.models import Campaign, Reward
-from apps.campaigns.problems import Problem, by_field
 from apps.campaigns.texts import PLACEHOLDERS, situations_of
+from apps.common.problems import Problem, by_field
 from apps.rules.compile import found_by
 from apps.rules.tree import read
 

@@ -5,10 +5,11 @@ from datetime import datetime
 
 from django.db import transaction
 
-from apps.campaigns.problems import NotFit, Problem
+from apps.campaigns.problems import NotFit
 from apps.channels.keep import NameTaken, keep, publish
 from apps.channels.models import Channel
 from apps.channels.plan import NotAPlan
+from apps.common.problems import Problem
 from apps.staff.models import User
 
 

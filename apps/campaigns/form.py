@@ -23,10 +23,11 @@ from apps.campaigns.keep import (
 )
 from apps.campaigns.kinds import KINDS, MOST_GROUPS
 from apps.campaigns.models import Campaign, Reward
-from apps.campaigns.problems import NotFit, Problem
+from apps.campaigns.problems import NotFit
 from apps.campaigns.texts import LONGEST, situations_of
 from apps.channels.models import Channel
 from apps.common.filters import whole_number
+from apps.common.problems import Problem
 from apps.groups.models import GroupChat
 from apps.orders.models import Product
 from apps.segments.models import Segment

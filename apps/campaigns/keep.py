@@ -17,9 +17,10 @@ from django.utils.translation import gettext
 from apps.audit.note import note
 from apps.campaigns.kinds import as_json, told_terms
 from apps.campaigns.models import Campaign, CouponCode, Reward
-from apps.campaigns.problems import NotFit, Problem
+from apps.campaigns.problems import NotFit
 from apps.campaigns.texts import LONGEST, situations_of
 from apps.common.errors import Refused
+from apps.common.problems import Problem
 from apps.staff.models import User
 from apps.tags.models import Tag
 

@@ -12,7 +12,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.campaigns.models import Campaign
-from apps.campaigns.problems import NotFit, Problem
+from apps.campaigns.problems import NotFit
+from apps.common.problems import Problem
 from apps.groups.models import GroupChat
 from apps.orders.models import Product
 

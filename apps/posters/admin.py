@@ -29,6 +29,7 @@ from apps.common.admin import ReadOnlyAdmin
 from apps.common.errors import Refused
 from apps.common.filters import LONGEST_TERM, whole_number
 from apps.common.listing import ListPage
+from apps.common.problems import Problem, by_field
 from apps.contacts.models import Contact
 from apps.posters.avatars import avatar_of
 from apps.posters.bring import bring
@@ -42,7 +43,6 @@ from apps.posters.design import (
     WIDTH,
     WIDTHS,
     NotADesign,
-    Problem,
     design_in,
     read,
 )
@@ -300,12 +300,3 @@ def form_data(
 def about_ground(ground: Background) -> dict[str, Any]:
     address = reverse("admin:posters_poster_ground", args=[ground.token])
     return {"token": ground.token, "height": ground.height, "address": address}
-
-
-def by_field(problems: list[Problem]) -> dict[str, str]:
-    found: dict[str, list[str]] = {}
-    for problem in problems:
-        whys = found.setdefault(problem.field, [])
-        if problem.why not in whys:
-            whys.append(problem.why)
-    return {field: " ".join(whys) for field, whys in found.items()}

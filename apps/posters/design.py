@@ -14,6 +14,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from apps.common.errors import Refused
+from apps.common.problems import Problem
 from apps.posters.lettering import clean
 
 WIDTH = 750
@@ -30,14 +31,6 @@ WIDTHS = {"avatar": (40, 400), "code": (150, 600), "name": (60, 750), "text": (6
 SIZES = (16, 120)  # of letters
 LINES = 4  # of one text
 ONCE = ("avatar", "name", "code")
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What is wrong, and with which part: "parts.2"."""
-
-    field: str
-    why: str
 
 
 class NotADesign(Refused):
