@@ -1,7 +1,7 @@
 """Errands: the list, the page of one with everybody's figures, the form to hand one
 out, and how colleagues and departments do (the page of the team)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -27,10 +27,11 @@ from apps.common.admin import ReadOnlyAdmin, ScopedAdmin, shows_refusals
 from apps.common.errors import Refused
 from apps.common.filters import Choice, day_of, whole_number
 from apps.common.listing import ListPage
+from apps.common.report_file import as_file
 from apps.errands.figures import progress, title_of
 from apps.errands.hand_out import TARGETS, call_off, hand_out, say_done
 from apps.errands.models import Errand, Share
-from apps.errands.team import team
+from apps.errands.team import lines_of, team
 from apps.staff.models import Employee
 from apps.staff.scope import is_in_reach
 from apps.staff.tree import read_tree
@@ -149,6 +150,7 @@ class ErrandAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
         return [
             at("start/", either(self.start_view), "start"),
             at("team/", require_safe(self.team_view), "team"),
+            at("team/table/", require_POST(self.team_table_view), "team_table"),
             of("done", require_POST(self.done_view), "done"),
             of("call-off", require_POST(self.call_off_view), "call_off"),
             *super().get_urls(),
@@ -225,15 +227,11 @@ class ErrandAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
     # -- how everybody does
 
     def team_view(self, request: HttpRequest) -> HttpResponse:
-        if not request.user.has_perm("reports.view_reckoning"):
-            raise PermissionDenied
-        today = timezone.localdate()
-        last = min(day_of(request.GET.get("to", "")) or today, today)
-        first = day_of(request.GET.get("from", "")) or last - timedelta(days=29)
-        first = max(min(first, last), last - timedelta(days=365))
+        first, last = self.days_asked_for(request)
         people, departments = team(
             first=first, last=last, user=request.user, at=timezone.now()
         )
+        table = reverse("admin:errands_errand_team_table")
         context = {
             **self.admin_site.each_context(request),
             "opts": self.opts,
@@ -243,9 +241,28 @@ class ErrandAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
             "days": (last - first).days + 1,
             "people": people,
             "departments": departments,
+            "table_url": f"{table}?from={first}&to={last}",
         }
         request.current_app = self.admin_site.name
         return TemplateResponse(request, "admin/errands/team.html", context)
+
+    def team_table_view(self, request: HttpRequest) -> HttpResponse:
+        """Departments and colleagues as a file: ?as=csv or xlsx."""
+        first, last = self.days_asked_for(request)
+        people, departments = team(
+            first=first, last=last, user=request.user, at=timezone.now()
+        )
+        kind = Errand._meta.label_lower
+        rows = lines_of([*departments, *people])
+        return as_file(request, rows, what="team", kind=kind, first=first, last=last)
+
+    def days_asked_for(self, request: HttpRequest) -> tuple[date, date]:
+        if not request.user.has_perm("reports.view_reckoning"):
+            raise PermissionDenied
+        today = timezone.localdate()
+        last = min(day_of(request.GET.get("to", "")) or today, today)
+        first = day_of(request.GET.get("from", "")) or last - timedelta(days=29)
+        return max(min(first, last), last - timedelta(days=365)), last
 
 
 def chosen_in(request: HttpRequest) -> list[Employee]:

@@ -6,12 +6,13 @@ joined, helped, bought: see figures.py, of all campaigns
 done, late  errands that were due in these days
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, Q
+from django.utils.translation import gettext
 
 from apps.common.filters import midnight
 from apps.contacts.models import Follow
@@ -114,6 +115,24 @@ def errands(
         row["employee"]: {name: row[name] for name in ("errands", "done", "late")}
         for row in sums
     }
+
+
+def lines_of(found: Iterable[Line]) -> Iterator[list[str]]:
+    yield [
+        gettext("name"),
+        gettext("new friends"),
+        gettext("Left us"),
+        gettext("took part"),
+        gettext("helped"),
+        gettext("bought"),
+        gettext("amount, yuan"),
+        gettext("errands"),
+        gettext("done"),
+        gettext("overdue"),
+    ]
+    for line in found:
+        told = {name: str(getattr(line, name)) for name in NUMBERS}
+        yield [line.name, *(told | {"amount": f"{line.amount / 100:.2f}"}).values()]
 
 
 def by_department(found: dict[int, dict[str, int]]) -> list[Line]:

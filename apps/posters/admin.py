@@ -31,6 +31,7 @@ from apps.common.filters import LONGEST_TERM, whole_number
 from apps.common.listing import ListPage
 from apps.common.problems import Problem, by_field
 from apps.contacts.models import Contact
+from apps.posters import audited  # noqa: F401 - says designs in audit rows
 from apps.posters.avatars import avatar_of
 from apps.posters.bring import bring
 from apps.posters.design import (

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.common.filters import day_of, whole_number
 from apps.reports.attribution import MODELS
+from apps.reports.models import Reckoning
 from apps.reports.paths import Asked
 from apps.reports.table import OTHERS
 from apps.reports.touches import GOALS, KINDS, WINDOWS
@@ -54,6 +55,12 @@ class Looked:
     model: str = "linear"
     measure: str = "many"
     today: date
+
+    @property
+    def of_file(self) -> dict[str, Any]:
+        """What a file of it is named by, see common/report_file.py."""
+        kind = Reckoning._meta.label_lower
+        return {"kind": kind, "first": self.asked.first, "last": self.asked.last}
 
     def address(self, **other: Any) -> str:
         """This report with something else in the address."""

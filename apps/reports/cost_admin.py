@@ -21,10 +21,10 @@ from apps.channels.models import Channel
 from apps.common.addresses import beside, of_one
 from apps.common.admin import BigList, ReadOnlyAdmin, shows_refusals
 from apps.common.filters import day_of, whole_number
+from apps.common.report_file import as_file
 from apps.contacts.models import Contact
 from apps.reports.asking import TITLES, WORDS, Looked, look, margin_in
 from apps.reports.cost import enter_cost, strike_cost
-from apps.reports.files import as_file
 from apps.reports.models import Cost
 from apps.reports.paths import TooLong
 from apps.reports.returns import MODELS_OF, WHICH, Line, returns, who_came
@@ -86,6 +86,7 @@ class CostAdmin(BigList, ReadOnlyAdmin):
         if request.GET.keys() - WORDS:  # it answers nothing else
             return redirect(request.path)
         margin = request.GET.get("margin", "")
+        margin = margin if margin.isdecimal() else "100"
         tells = request.user.sees_everybody
         context = {
             **self.admin_site.each_context(request),
@@ -97,11 +98,12 @@ class CostAdmin(BigList, ReadOnlyAdmin):
             "goals": [GOALS["order"], GOALS["first"]],
             "windows": WINDOWS,
             "models": TITLES,
-            "margin": margin if margin.isdecimal() else "100",
+            "margin": margin,
             "tells": tells,
             "may_enter": may_enter(request),
             "cost_kinds": Cost.Kind.choices,
-            "table_url": reverse("admin:reports_cost_table"),
+            "table_url": reverse("admin:reports_cost_table")
+            + looked.address(margin=margin),
         }
         if tells:
             rows = Cost.objects.select_related("channel", "campaign", "made_by")
@@ -131,8 +133,7 @@ class CostAdmin(BigList, ReadOnlyAdmin):
         looked = self.looked(request)
         lines, _whole = self.returns(request, looked)
         rows = rows_of(lines, looked)
-        at, asked = timezone.now(), looked.asked
-        return as_file(request, rows, what="return", asked=asked, at=at)
+        return as_file(request, rows, what="return", **looked.of_file)
 
     def people_view(self, request: HttpRequest) -> HttpResponse:
         looked = self.looked(request)

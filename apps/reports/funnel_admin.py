@@ -1,20 +1,24 @@
 """The pages of funnels: all side by side, one campaign with its tree, and the people
 behind each number."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.campaigns.models import Campaign
 from apps.common.addresses import beside, of_one
 from apps.common.filters import whole_number
+from apps.common.report_file import as_file
 from apps.contacts.models import Contact
 from apps.referrals.models import Invite
 from apps.reports.asking import WORDS, Looked, look
@@ -37,6 +41,7 @@ class Funnels:
         return [
             at("funnel/", require_safe(self.funnel_view), "funnel"),
             at("funnel/people/", require_safe(self.stage_view), "stage"),
+            at("funnel/table/", require_POST(self.funnel_table_view), "funnel_table"),
             of("campaign", require_safe(self.campaign_view), "campaign"),
             of("branch", require_safe(self.branch_view), "branch"),
             *super().get_urls(),
@@ -71,7 +76,20 @@ class Funnels:
         else:
             context["lines"] = [linked(line, looked) for line in found[:SHOWN]]
             context["titles"] = TITLES
+            table = reverse("admin:reports_reckoning_funnel_table")
+            context["table_url"] = f"{table}{looked.address()}"
         return TemplateResponse(request, "admin/reports/funnel.html", context)
+
+    def funnel_table_view(self, request: HttpRequest) -> HttpResponse:
+        """All rows as a file: ?as=csv or xlsx."""
+        looked = self.looked_at_funnels(request)
+        try:
+            found = funnels(looked.asked, user=request.user)
+        except TooLong as refusal:
+            messages.error(request, str(refusal))
+            return redirect("admin:reports_reckoning_funnel")
+        rows = lines_of(looked, found)
+        return as_file(request, rows, what="funnel", **looked.of_file)
 
     def stage_view(self, request: HttpRequest) -> HttpResponse:
         looked = self.looked_at_funnels(request)
@@ -139,6 +157,22 @@ class Funnels:
         invite = get_object_or_404(Invite, pk=pk)
         context = {"leaves": below(invite, user=request.user)}
         return TemplateResponse(request, "admin/reports/branch.html", context)
+
+
+def lines_of(looked: Looked, found: Iterable[Line]) -> Iterator[list[str]]:
+    yield [
+        str(looked.asked.by.title),
+        gettext("opened"),
+        *map(str, TITLES.values()),
+        gettext("K factor"),
+    ]
+    for line in found:
+        yield [
+            line.name,
+            "" if line.opened is None else str(line.opened),
+            *(str(line.many[stage]) for stage in TITLES),
+            "" if line.k is None else f"{line.k:.2f}",
+        ]
 
 
 def linked(line: Line, looked: Looked) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.common.addresses import beside
 from apps.common.admin import BigList, ReadOnlyAdmin
 from apps.common.filters import whole_number
+from apps.common.report_file import as_file
 from apps.contacts.models import Contact
 from apps.reports.asking import (
     MEANS,
@@ -29,7 +30,6 @@ from apps.reports.asking import (
     look,
 )
 from apps.reports.attribution import OF_A_PATH
-from apps.reports.files import as_file
 from apps.reports.funnel_admin import Funnels
 from apps.reports.kept import reckoned
 from apps.reports.models import Reckoning
@@ -76,7 +76,7 @@ class ReckoningAdmin(Funnels, Trees, BigList, ReadOnlyAdmin):
             "title": _("Attribution"),
             "means": MEANS,
             "measures": MEASURES,
-            "table_url": reverse("admin:reports_reckoning_table"),
+            "table_url": reverse("admin:reports_reckoning_table") + looked.address(),
         }
         try:
             anew = "anew" in request.GET
@@ -92,13 +92,8 @@ class ReckoningAdmin(Funnels, Trees, BigList, ReadOnlyAdmin):
         looked = self.looked(request)
         table = reckoned(looked.asked, user=request.user)
         table = named(table, by=looked.asked.by, user=request.user)
-        return as_file(
-            request,
-            lines_of(looked, table),
-            what="attribution",
-            asked=looked.asked,
-            at=timezone.now(),
-        )
+        rows = lines_of(looked, table)
+        return as_file(request, rows, what="attribution", **looked.of_file)
 
     def behind_view(self, request: HttpRequest) -> HttpResponse:
         looked = self.looked(request)

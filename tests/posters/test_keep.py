@@ -7,6 +7,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from apps.audit.models import AuditRow
+from apps.audit.telling import tell
 from apps.posters import keep
 from apps.posters.avatars import address_of, avatar_of
 from apps.posters.bring import NotABackground, bring
@@ -49,6 +50,26 @@ def test_nonsense_is_refused_with_a_sentence(told, why):
         read(told)
 
     assert why in str(refused.value)
+
+
+@pytest.mark.django_db
+def test_a_design_that_changed_is_told_part_by_part_in_words():
+    before, after = a_design(), with_part("code", width=200)
+    campaign = a_campaign()
+    row = AuditRow(
+        about_kind="campaigns.campaign",
+        about_id=campaign.pk,
+        deed="designed_poster",
+        before={"poster": before},
+        after={"poster": after},
+        at=day(1),
+    )
+
+    [told] = tell([row])
+
+    [change] = told.changes
+    assert change.field == "二维码"
+    assert "宽 200" in change.after and "{" not in change.before
 
 
 def zipped(size: tuple[int, int]) -> bytes:

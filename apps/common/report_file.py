@@ -1,7 +1,7 @@
-"""A report as a file: CSV or XLSX, with the days and the time in its name. Audited."""
+"""A report as a file: CSV or XLSX, with its days in the name. Audited."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -9,8 +9,6 @@ from django.http import HttpRequest, StreamingHttpResponse
 
 from apps.common.audited import noted
 from apps.common.spreadsheets import as_csv, as_xlsx, lumps
-from apps.reports.models import Reckoning
-from apps.reports.paths import Asked
 
 FORMATS: dict[str, tuple[str, Any]] = {
     "csv": ("text/csv; charset=utf-8", as_csv),
@@ -26,20 +24,22 @@ def as_file(
     rows: Iterator[Sequence[str]],
     *,
     what: str,
-    asked: Asked,
-    at: datetime,
+    kind: str,
+    first: date,
+    last: date,
 ) -> StreamingHttpResponse:
+    """`rows` begin with titles; `?as=` says which form. `kind` is what it is of."""
     wanted = request.GET.get("as", "")
     ending = wanted if wanted in FORMATS else "csv"
-    kind, writer = FORMATS[ending]
+    content_type, writer = FORMATS[ending]
     lines = list(rows)
     with transaction.atomic():
         after = {"many": len(lines) - 1, "report": what}
-        noted(request, "exported", kind=Reckoning._meta.label_lower, after=after)
-    name = f"{what}-{asked.first:%Y%m%d}-{asked.last:%Y%m%d}.{ending}"
+        noted(request, "exported", kind=kind, after=after)
+    name = f"{what}-{first:%Y%m%d}-{last:%Y%m%d}.{ending}"
     return StreamingHttpResponse(
         lumps(writer(lines)),
-        content_type=kind,
+        content_type=content_type,
         headers={
             "Content-Disposition": f'attachment; filename="{name}"',
             "X-Content-Type-Options": "nosniff",
