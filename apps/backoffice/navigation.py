@@ -77,7 +77,7 @@ SECTIONS = (
             Entry("campaigns.participation", _("Participants"), "how_to_reg"),
             Entry("campaigns.grant", _("Prizes won"), "redeem"),
             Entry("referrals.invite", _("Invites"), "share"),
-            Entry("referrals.referral", _("Referrals"), "diversity_3"),
+            Entry("referrals.referral", _("referrals"), "diversity_3"),
             Entry("referrals.credit", _("Credits"), "receipt"),
             Entry("referrals.sign", _("Signs of cheating"), "gpp_maybe"),
         ),

@@ -142,12 +142,16 @@ MUTANTS = (
         "what is left is read, and then written",
         ("I8",),
         "apps/campaigns/reward.py",
-        """    if one.update(left=F("left") - 1) == 0:
-        raise OutOfStock
+        """        cursor.execute(TAKE_ONE, [reward.pk])
+        row = cursor.fetchone()
 """,
-        """    if (left := one.values_list("left", flat=True).first()) is None:
-        raise OutOfStock
-    Reward.objects.filter(pk=reward.pk).update(left=left - 1)
+        """        cursor.execute(
+            'SELECT "left" - 1 FROM campaigns_reward WHERE id = %s AND "left" > 0',
+            [reward.pk],
+        )
+        row = cursor.fetchone()
+    if row:
+        Reward.objects.filter(pk=reward.pk).update(left=row[0])
 """,
         ("tests/campaigns/test_reward.py",),
     ),
