@@ -19,7 +19,7 @@ from apps.rules.algebra import named, prefixed
 from apps.scoring.fold import DAY, sums
 from apps.scoring.models import ScoreVersion
 from apps.scoring.scenes import EARNING, scene_called
-from apps.scoring.settle import TURN, as_array, hold, put
+from apps.scoring.settle import TURN, One, as_array, hold, put
 from apps.segments.scenes import NoSuchScene, NotNarrowedSo
 
 LATELY = timedelta(hours=3)
@@ -221,23 +221,22 @@ def add_up(new: Collection[tuple[int, int, float, int]], *, at: datetime) -> Non
     sharing: dict[int, list[ScoreVersion]] = defaultdict(list)
     for version in versions.values():
         sharing[version.ledger].append(version)
-    changes: dict[int, dict[int, float]] = defaultdict(lambda: defaultdict(float))
+    ones: list[One] = []
     again: dict[int, set[int]] = defaultdict(set)
     weigh = {pk: weights(version) for pk, version in versions.items()}
     for contact_id, ledger, when, points in new:
         for version in sharing[ledger]:
             if version.is_event and version.counts == version.Counts.EACH:
-                slot = version.slot or 0
-                changes[contact_id][slot] += weigh[version.pk](when) * points
+                value = weigh[version.pk](when) * points
+                ones.append(One(contact_id, version.slot or 0, value))
             else:
                 again[version.pk].add(contact_id)
     folded = [versions[pk] for pk in sorted(again)]
     if folded:
         asked = set().union(*again.values())
-        for contact_id, slots in refolded(folded, asked).items():
-            changes[contact_id].update(slots)
+        ones += refolded(folded, asked)
     replaced = {v.slot for v in folded if v.slot}
-    put(changes, held=held, replaces=replaced, at=at)
+    put(ones, held=held, replaces=replaced, at=at)
 
 
 def weights(version: ScoreVersion) -> Callable[[float], float]:
@@ -248,10 +247,8 @@ def weights(version: ScoreVersion) -> Callable[[float], float]:
     return lambda when: 2.0 ** min(max((when - landmark) / half, -995.0), 995.0)
 
 
-def refolded(
-    versions: Sequence[ScoreVersion], contacts: Iterable[int]
-) -> dict[int, dict[int, float]]:
-    """The sums of these by slot, read whole from the ledger."""
+def refolded(versions: Sequence[ScoreVersion], contacts: Iterable[int]) -> list[One]:
+    """The sums of these, read whole from the ledger."""
     slots = [version.slot for version in versions if version.slot]
     asked = sorted(contacts)
     found = {pk: dict.fromkeys(slots, 0.0) for pk in asked}
@@ -260,7 +257,7 @@ def refolded(
         cursor.execute(statement, {**held, "who": asked})
         for contact_id, *values in cursor.fetchall():
             found[contact_id] = dict(zip(slots, values, strict=True))
-    return found
+    return [One(pk, *one) for pk, mine in found.items() for one in mine.items()]
 
 
 def earn_lately(*, at: datetime) -> int:

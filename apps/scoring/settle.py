@@ -5,9 +5,10 @@ is told once, in the same transaction. Who was graded under other rules is first
 to those of today, and that is no news: nothing has happened to them.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+import json
+from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -21,8 +22,9 @@ from apps.scoring.models import ScoreVersion
 from apps.scoring.scale import Scale, graded
 
 TURN = "scoring ledger"  # shared by all who earn; alone whoever reckons a draft
+# Where a held row lies, its ctid, stays what it is until we write it ourselves.
 HOLD = """
-SELECT contact_id, generation FROM scoring_standing
+SELECT contact_id, generation, ctid FROM scoring_standing
 WHERE contact_id = ANY(%s::bigint[]) ORDER BY contact_id FOR NO KEY UPDATE
 """
 BEGIN = """
@@ -46,9 +48,9 @@ LEFT JOIN (
         %(who)s::bigint[], %(slots)s::int[], %(values)s::float8[]
     ) AS one (contact_id, slot, value) GROUP BY contact_id
 ) AS told ON told.contact_id = old.contact_id
-WHERE old.contact_id = ANY(%(contacts)s::bigint[]) OFFSET 0
+WHERE old.ctid = ANY(%(places)s::tid[]) OFFSET 0
 """
-COLUMN = ", max(value) FILTER (WHERE slot = {slot}) AS s{slot}"
+COLUMN = ", sum(value) FILTER (WHERE slot = {slot}) AS s{slot}"
 WRITE = """
 WITH found AS MATERIALIZED ({graded}), written AS (
     UPDATE scoring_standing AS kept SET
@@ -76,9 +78,24 @@ ORDER BY contact_id LIMIT %s FOR NO KEY UPDATE SKIP LOCKED
 LUMP = 20_000
 
 
-def hold(contacts: Iterable[int]) -> dict[int, int]:
+class Held(NamedTuple):
+    """A row: under which rules it was graded, and where it lies."""
+
+    under: int
+    place: str
+
+
+class One(NamedTuple):
+    """By how much a contact's sum of a slot grows, or what takes its place."""
+
+    contact_id: int
+    slot: int
+    value: float
+
+
+def hold(contacts: Iterable[int]) -> dict[int, Held]:
     """Rows of these, which nobody else writes until the end; made where there is none.
-    Who was merged away gets none. Tells of each under which rules it was graded."""
+    Who was merged away gets none."""
     wanted = set(contacts)
     held = held_of(wanted)
     if missing := wanted - held.keys():
@@ -88,10 +105,10 @@ def hold(contacts: Iterable[int]) -> dict[int, int]:
     return held
 
 
-def held_of(contacts: Iterable[int]) -> dict[int, int]:
+def held_of(contacts: Iterable[int]) -> dict[int, Held]:
     with connection.cursor() as cursor:
         cursor.execute(HOLD, [as_array(sorted(contacts))])
-        return dict(cursor.fetchall())
+        return {pk: Held(under, place) for pk, under, place in cursor.fetchall()}
 
 
 def settle(
@@ -108,22 +125,22 @@ def settle(
 
 
 def put(
-    changes: Mapping[int, Mapping[int, float]],
+    ones: Collection[One],
     *,
-    held: Mapping[int, int],
+    held: dict[int, Held],
     replaces: Collection[int],
     at: datetime,
     silent: bool = False,
 ) -> None:
-    """New sums of contacts by slot: added to what is there, or in its place where the
-    slot is one of `replaces`. `held` is what `hold` told of them."""
-    if not changes:
+    """New sums of contacts: added to what is there, or in its place where the slot is
+    one of `replaces`. `held` is what `hold` told of them."""
+    if not ones:
         return
-    contacts = sorted(changes)
+    who, on, values = zip(*ones, strict=True)
     scale = Scale.now(at=at)
     if not silent:
-        bring_to_today(held, scale)
-    slots = sorted({slot for mine in changes.values() for slot in mine})
+        held = bring_to_today(held, scale)
+    slots = sorted(set(on))
     replaced = set(replaces)
     most = ScoreVersion.objects.counting().aggregate(most=Max("slot"))["most"] or 0
 
@@ -135,12 +152,12 @@ def put(
         kept = f"coalesce({new}, {old})"
         return kept if slot in replaced else f"{old} + coalesce({new}, 0)"
 
-    ones = [(pk, slot, v) for pk in contacts for slot, v in changes[pk].items()]
+    places = [held[pk].place for pk in set(who) if pk in held]
     told: dict[str, Any] = {
-        "contacts": as_array(contacts),
-        "who": as_array(pk for pk, _slot, _value in ones),
-        "slots": as_array(slot for _pk, slot, _value in ones),
-        "values": as_array(value for _pk, _slot, value in ones),
+        "places": f"{{{','.join(map(json.dumps, places))}}}",
+        "who": as_array(who),
+        "slots": as_array(on),
+        "values": as_array(values),
     }
     source = WITH_OTHER_SUMS.format(
         sums=", ".join(value(slot) for slot in range(1, most + 1)),
@@ -154,11 +171,14 @@ def as_array(numbers: Iterable[float]) -> str:
     return f"{{{','.join(map(repr, numbers))}}}"
 
 
-def bring_to_today(held: Mapping[int, int], scale: Scale) -> None:
-    """Those graded under other rules: without news of it."""
-    others = [pk for pk, under in held.items() if under not in (0, scale.generation)]
-    if others:
-        settle(others, at=scale.at, scale=scale)
+def bring_to_today(held: dict[int, Held], scale: Scale) -> dict[int, Held]:
+    """Those graded under other rules: without news of it. Where all lie now."""
+    today = (0, scale.generation)
+    others = [pk for pk, row in held.items() if row.under not in today]
+    if not others:
+        return held
+    settle(others, at=scale.at, scale=scale)
+    return held | held_of(others)
 
 
 def write(
