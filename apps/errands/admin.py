@@ -234,7 +234,6 @@ class ErrandAdmin(ListPage, ScopedAdmin, ReadOnlyAdmin):
         table = reverse("admin:errands_errand_team_table")
         context = {
             **self.admin_site.each_context(request),
-            "opts": self.opts,
             "title": _("Team"),
             "first": first,
             "last": last,

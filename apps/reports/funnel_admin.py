@@ -56,7 +56,6 @@ class Funnels:
         request.current_app = self.admin_site.name
         return {
             **self.admin_site.each_context(request),
-            "opts": self.opts,
             "looked": looked,
             "asked": looked.asked,
             "kinds": OF.values(),
