@@ -109,8 +109,9 @@ def of_others() -> dict[str, list[str]]:
     found = attacked.everything()
     del found["lists_place"]
     rows = found["audit_auditrow"]
-    mine = ",exported,reports.reckoning,"
-    return found | {"audit_auditrow": [row for row in rows if mine not in row]}
+    reports = (",exported,reports.reckoning,", ",exported,errands.errand,")
+    others = [row for row in rows if not any(mine in row for mine in reports)]
+    return found | {"audit_auditrow": others}
 
 
 def list_of(model) -> str:
