@@ -11,10 +11,10 @@ from django.db import connection
 from apps.common.turns import take_turns
 from apps.contacts.forget import Traces
 from apps.referrals.doors import give_back
-from apps.referrals.graph import FOLDING
+from apps.referrals.graph import CLIMB, FOLDING
 from apps.referrals.models import Invite
 
-WITHOUT = """
+WITHOUT = f"""
 WITH held AS (
     SELECT id, campaign_id, direct, total, id = %(gone)s AS goes
     FROM referrals_invite WHERE id = ANY(%(path)s)
@@ -32,11 +32,7 @@ WITH held AS (
     GROUP BY campaign_id, is_total, value
     HAVING sum(many) <> 0
 )
-INSERT INTO referrals_rung (campaign_id, is_total, value, many)
-SELECT campaign_id, is_total, value, many FROM moved
-ORDER BY campaign_id, is_total, value
-ON CONFLICT (campaign_id, is_total, value)
-DO UPDATE SET many = referrals_rung.many + excluded.many
+{CLIMB}
 """
 
 

@@ -23,7 +23,13 @@ PAGE = 50
 MOST = 20_000  # deltas in one fold
 SECONDS = 3.0  # of those that a job may take where others wait
 
-FOLD = """
+# How many have brought how many, by what `moved` says.
+CLIMB = """INSERT INTO referrals_rung (campaign_id, is_total, value, many)
+SELECT campaign_id, is_total, value, many FROM moved
+ORDER BY campaign_id, is_total, value
+ON CONFLICT (campaign_id, is_total, value)
+DO UPDATE SET many = referrals_rung.many + excluded.many"""
+FOLD = f"""
 WITH first AS (
     SELECT id FROM referrals_delta ORDER BY id LIMIT %(most)s
 ), taken AS (
@@ -62,11 +68,7 @@ WITH first AS (
     GROUP BY campaign_id, is_total, value
     HAVING sum(many) <> 0
 ), climbed AS (
-    INSERT INTO referrals_rung (campaign_id, is_total, value, many)
-    SELECT campaign_id, is_total, value, many FROM moved
-    ORDER BY campaign_id, is_total, value
-    ON CONFLICT (campaign_id, is_total, value)
-    DO UPDATE SET many = referrals_rung.many + excluded.many
+    {CLIMB}
 )
 SELECT count(*) FROM taken
 """

@@ -33,20 +33,20 @@ FROM {events} AS row
 WHERE row.kind = %(kind)s AND row.source <> 'first_pull' AND row.contact_id IS NOT NULL
     {days} {more}
 """
+# Events, read once for all versions.
 HEARD = """
 WITH heard AS MATERIALIZED (
     SELECT row.id, row.kind, row.source, row.contact_id, row.facts, row.at
     FROM events_eventrecord AS row WHERE {which}
 )
-SELECT contact_id, version_id, cause, at::text, points FROM ({meant}) AS meant
+"""
+TOLD = f"""{HEARD}
+SELECT contact_id, version_id, cause, at::text, points FROM ({{meant}}) AS meant
 """
 # The same, written down at once where nobody was merged away meanwhile; whoever was is
 # told with no version.
-EARN = """
-WITH heard AS MATERIALIZED (
-    SELECT row.id, row.kind, row.source, row.contact_id, row.facts, row.at
-    FROM events_eventrecord AS row WHERE {which}
-), meant AS MATERIALIZED ({meant}
+EARN = f"""{HEARD}
+, meant AS MATERIALIZED ({{meant}}
 ), whose AS MATERIALIZED (
     SELECT id, merged_into_id FROM contacts_contact
     WHERE id = ANY(ARRAY(SELECT contact_id FROM meant)) ORDER BY id FOR KEY SHARE
@@ -128,7 +128,7 @@ def meant(versions: Iterable[ScoreVersion], *, which: str, **held: Any) -> list[
     if not parts:
         return []
     with connection.cursor() as cursor:
-        statement = HEARD.format(which=which, meant=" UNION ALL ".join(parts))
+        statement = TOLD.format(which=which, meant=" UNION ALL ".join(parts))
         cursor.execute(statement, {**told, **held})
         return list(map(Line._make, cursor.fetchall()))
 

@@ -6,17 +6,13 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from apps.common.turns import share_turn
-from apps.scoring.earn import refolded, statements, who_now
+from apps.scoring.earn import HEARD, refolded, statements, who_now
 from apps.scoring.models import ScoreVersion
 from apps.scoring.settle import TURN, hold, put
 
-GO_HOME = """
-WITH heard AS MATERIALIZED (
-    SELECT row.id, row.kind, row.source, row.contact_id, row.facts, row.at
-    FROM events_eventrecord AS row WHERE row.contact_id = ANY(%(who)s)
-)
+GO_HOME = f"""{HEARD}
 UPDATE scoring_earning AS line SET contact_id = told.contact_id
-FROM ({meant}) AS told
+FROM ({{meant}}) AS told
 WHERE line.version_id = told.version_id AND line.cause = told.cause
     AND line.contact_id <> told.contact_id
 """
@@ -52,5 +48,8 @@ def take_home(contacts: Iterable[int], *, at: datetime) -> None:
     if parts:
         with connection.cursor() as cursor:
             meant = " UNION ALL ".join(parts)
-            cursor.execute(GO_HOME.format(meant=meant), {**held, "who": asked})
+            statement = GO_HOME.format(
+                which="row.contact_id = ANY(%(who)s)", meant=meant
+            )
+            cursor.execute(statement, {**held, "who": asked})
     refold(asked, at=at)
